@@ -1,0 +1,32 @@
+// SlotMap: maps whose values are other objects (program arrays, perf event arrays): fds at the system call's door, objects inside. Whoever hosts
+// the map turns fds into objects before and ids out of them after.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "skep/maps/kernel_map.hpp"
+
+namespace skep {
+
+/// Anything a slot can hold; the user kernel's programs and perf events derive from it.
+class SlotObject {
+ public:
+  virtual ~SlotObject() = default;
+  /// What a lookup by the system call shows: the object's id.
+  [[nodiscard]] virtual std::uint32_t slot_id() const = 0;
+};
+
+class SlotMap : public KernelMap {
+ public:
+  using KernelMap::KernelMap;
+  /// nullptr if empty or out of range.
+  [[nodiscard]] SlotObject* object(std::uint32_t index) const { return index < slots_.size() ? slots_[index].get() : nullptr; }
+  [[nodiscard]] int set(std::uint32_t index, std::shared_ptr<SlotObject> object, std::uint64_t flags);
+  [[nodiscard]] int clear(std::uint32_t index);
+
+ protected:
+  std::vector<std::shared_ptr<SlotObject>> slots_;
+};
+
+}  // namespace skep

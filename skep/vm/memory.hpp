@@ -1,0 +1,48 @@
+// What memory a program may touch. The checked interpreter tests every access against these regions; the other engines rely on a verifier
+// to have proven the same. Registers hold the addresses as they are, so a region is a range of addresses: of our own memory, or (context) of addresses that
+// stand for fields and mean nothing to the machine.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace skep {
+
+enum class RegionKind : std::uint8_t { stack, context, packet, packet_meta, map_value, record, memory };
+enum class Access : std::uint8_t { none = 0, read = 1, write = 2, read_write = 3 };
+
+/// [begin, begin + size). With a stride it is an array of elements: only bytes [first, first + length) of each element belong to the program,
+/// and one access may not cross from one element to the next.
+struct Region {
+  std::uint64_t begin = 0;
+  std::uint64_t size = 0;
+  RegionKind kind = RegionKind::memory;
+  Access access = Access::read_write;
+  std::uint32_t stride = 0;
+  std::uint32_t first = 0;
+  std::uint32_t length = 0;
+  std::string_view name = {};  ///< for faults: "value of map counts"; must outlive the region
+
+  /// True if the access lies wholly inside the region and the region allows it.
+  [[nodiscard]] bool allows(std::uint64_t address, std::uint64_t bytes, Access wanted) const;
+};
+
+/// Context fields that are not plain memory: loads and stores of UAPI offsets become reads and writes of our own representation (Linux rewrites such
+/// accesses at load time, convert_ctx_access). `offset` counts from the context's address.
+class ContextAccess {
+ public:
+  virtual ~ContextAccess() = default;
+  /// False: no such field, or not of this width.
+  virtual bool load(std::uint32_t offset, std::uint32_t bytes, std::uint64_t& value) = 0;
+  virtual bool store(std::uint32_t offset, std::uint32_t bytes, std::uint64_t value) = 0;
+};
+
+// Addresses that stand for things, in ranges that user space cannot map (non-canonical on x86-64 with 47-bit user space), so that a mix-up
+// with real memory is impossible.
+inline constexpr std::uint64_t map_handle_base = 0xffff'8880'0000'0000;      ///< + 256 * index of the map in Code::maps
+inline constexpr std::uint64_t context_address = 0xffff'8881'0000'0000;      ///< of a context with ContextAccess
+inline constexpr std::uint64_t function_handle_base = 0xffff'ffff'c000'0000; ///< + 8 * slot of a callback
+inline constexpr std::uint64_t kernel_object_base = 0xffff'8882'0000'0000;   ///< synthetic kernel objects (task_struct, …)
+
+}  // namespace skep
