@@ -1,8 +1,10 @@
-// elf: ELF64 relocatables, read and written. Knows sections, symbols and relocations, nothing about eBPF beyond e_machine. Hostile files are
-// the normal case: every offset is checked, overlapping or truncated tables are clear errors, and nothing is allocated that the file's own size does not
-// bound. Both byte orders. The module's face. Source: System V ABI (gABI) chapter 4, and LLVM's R_BPF_* numbers.
+// elf: ELF64 relocatables, read and written. Knows sections, symbols and relocations, nothing about eBPF beyond
+// e_machine. Hostile files are the normal case: every offset is checked, overlapping or truncated tables are clear
+// errors, and nothing is allocated that the file's own size does not bound. Both byte orders. The module's face.
+// Source: System V ABI (gABI) chapter 4, and LLVM's R_BPF_* numbers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,7 +15,17 @@
 
 namespace skep {
 
-enum class SectionType : std::uint32_t { null = 0, progbits = 1, symtab = 2, strtab = 3, rela = 4, note = 7, nobits = 8, rel = 9, group = 17 };
+enum class SectionType : std::uint32_t {
+  null = 0,
+  progbits = 1,
+  symtab = 2,
+  strtab = 3,
+  rela = 4,
+  note = 7,
+  nobits = 8,
+  rel = 9,
+  group = 17
+};
 
 struct ElfSection {
   std::uint32_t index;
@@ -45,12 +57,13 @@ struct ElfSymbol {
   std::uint64_t size;
 };
 
-inline constexpr std::uint32_t r_bpf_none = 0, r_bpf_64_64 = 1, r_bpf_64_abs64 = 2, r_bpf_64_abs32 = 3, r_bpf_64_nodyld32 = 4, r_bpf_64_32 = 10;
+inline constexpr std::uint32_t r_bpf_none = 0, r_bpf_64_64 = 1, r_bpf_64_abs64 = 2, r_bpf_64_abs32 = 3,
+                               r_bpf_64_nodyld32 = 4, r_bpf_64_32 = 10;
 
 struct ElfRelocation {
-  std::uint64_t offset;  ///< in the target section
-  std::uint32_t type;    ///< r_bpf_*
-  std::uint32_t symbol;  ///< index into symbols
+  std::uint64_t offset;                ///< in the target section
+  std::uint32_t type;                  ///< r_bpf_*
+  std::uint32_t symbol;                ///< index into symbols
   std::optional<std::int64_t> addend;  ///< RELA only
 };
 
@@ -85,12 +98,16 @@ struct ElfFile {
   [[nodiscard]] const ElfSection* find(std::string_view name) const;  ///< first of that name, or nullptr
 };
 
-/// Reads an ELF64 file; the views in the result borrow `bytes`, which must outlive it. Errors: not ELF, 32-bit, truncated or inconsistent tables.
-/// e_machine is not judged here.
+/// Reads an ELF64 file; the views in the result borrow `bytes`, which must outlive it. Errors: not ELF, 32-bit,
+/// truncated or inconsistent tables. e_machine is not judged here.
 [[nodiscard]] Result<ElfFile> read_elf(ByteView bytes);
 
-/// BPF objects embedded in a native executable or library (libbpf skeletons keep theirs in .rodata/.data): offset and length of each.
-struct EmbeddedObject { std::uint64_t offset; std::uint64_t size; };
+/// BPF objects embedded in a native executable or library (libbpf skeletons keep theirs in .rodata/.data): offset and
+/// length of each.
+struct EmbeddedObject {
+  std::uint64_t offset;
+  std::uint64_t size;
+};
 [[nodiscard]] std::vector<EmbeddedObject> find_embedded_objects(ByteView bytes);
 
 /// Builds a relocatable: sections, then symbols, then relocations; write() lays it out. For `skep asm` and tests.
@@ -98,16 +115,36 @@ class ElfBuilder {
  public:
   explicit ElfBuilder(std::uint16_t machine = 247) : machine_(machine) {}
   /// The section's number, for symbols.
-  std::uint16_t add_section(std::string name, SectionType type, std::uint64_t flags, ByteVector content, std::uint64_t alignment = 8);
+  std::uint16_t add_section(std::string name, SectionType type, std::uint64_t flags, ByteVector content,
+                            std::uint64_t alignment = 8);
   /// The symbol's index, for relocations. Local symbols must come first.
-  std::uint32_t add_symbol(std::string name, SymbolBinding binding, SymbolType type, std::uint16_t section, std::uint64_t value, std::uint64_t size);
+  std::uint32_t add_symbol(std::string name, SymbolBinding binding, SymbolType type, std::uint16_t section,
+                           std::uint64_t value, std::uint64_t size);
   void add_relocation(std::uint16_t section, std::uint64_t offset, std::uint32_t type, std::uint32_t symbol);
   [[nodiscard]] ByteVector write() const;
 
  private:
-  struct PendingSection { std::string name; SectionType type; std::uint64_t flags; ByteVector content; std::uint64_t alignment; };
-  struct PendingSymbol { std::string name; SymbolBinding binding; SymbolType type; std::uint16_t section; std::uint64_t value; std::uint64_t size; };
-  struct PendingRelocation { std::uint16_t section; std::uint64_t offset; std::uint32_t type; std::uint32_t symbol; };
+  struct PendingSection {
+    std::string name;
+    SectionType type;
+    std::uint64_t flags;
+    ByteVector content;
+    std::uint64_t alignment;
+  };
+  struct PendingSymbol {
+    std::string name;
+    SymbolBinding binding;
+    SymbolType type;
+    std::uint16_t section;
+    std::uint64_t value;
+    std::uint64_t size;
+  };
+  struct PendingRelocation {
+    std::uint16_t section;
+    std::uint64_t offset;
+    std::uint32_t type;
+    std::uint32_t symbol;
+  };
   std::uint16_t machine_;
   std::vector<PendingSection> sections_;
   std::vector<PendingSymbol> symbols_;
