@@ -94,8 +94,10 @@ class UserKernel final : public Kernel {
   /// The fault of the last PROG_TEST_RUN that answered EFAULT because the program itself went wrong.
   [[nodiscard]] std::optional<Fault> take_test_run_fault();
 
+ public:
+  struct State;  ///< the tables; only this module's sources know what is in it
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 
