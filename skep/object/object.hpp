@@ -1,5 +1,5 @@
-// object: what is in the file? From ELF bytes (or an assembled unit, or bare instructions) to an Object: programs, maps, data, externs, BTF, license. Pure values:
-// nothing machine-dependent, nothing loaded. The module's face.
+// object: what is in the file? From ELF bytes (or an assembled unit, or bare instructions) to an Object: programs,
+// maps, data, externs, BTF, license. Pure values: nothing machine-dependent, nothing loaded. The module's face.
 #pragma once
 
 #include "skep/object/from_code.hpp"

@@ -1,4 +1,5 @@
-// Object parts → ELF relocatable that libbpf, bpftool and skep load: code sections with function symbols, `.maps` with BTF, license.
+// Object parts → ELF relocatable that libbpf, bpftool and skep load: code sections with function symbols, `.maps` with
+// BTF, license.
 #pragma once
 
 #include "skep/object/object_types.hpp"
@@ -7,10 +8,25 @@ namespace skep {
 
 /// What to write; references name maps or functions by symbol.
 struct ObjectDraft {
-  struct Reference { Slot slot; std::string symbol; };
-  struct Function { std::string name; Slot start; bool global; };
-  struct Section { std::string name; std::vector<RawInsn> code; std::vector<Function> functions; std::vector<Reference> references; };
-  struct Map { std::string name; std::uint32_t type, key_size, value_size, max_entries, flags; };
+  struct Reference {
+    Slot slot;
+    std::string symbol;
+  };
+  struct Function {
+    std::string name;
+    Slot start;
+    bool global;
+  };
+  struct Section {
+    std::string name;
+    std::vector<RawInsn> code;
+    std::vector<Function> functions;
+    std::vector<Reference> references;
+  };
+  struct Map {
+    std::string name;
+    std::uint32_t type, key_size, value_size, max_entries, flags;
+  };
   std::vector<Section> sections;
   std::vector<Map> maps;
   std::string license;

@@ -1,0 +1,60 @@
+#include "skep/object/input.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace skep {
+
+namespace {
+
+/// ".data" itself or ".data.anything".
+bool is_or_extends(std::string_view name, std::string_view base) {
+  return name.substr(0, base.size()) == base && (name.size() == base.size() || name[base.size()] == '.');
+}
+
+SectionRole role_of(const ElfSection& section, bool has_functions) {
+  const std::string_view name = section.name;
+  const bool has_content = section.type == SectionType::progbits || section.type == SectionType::nobits;
+  if (!has_content || section.size == 0) return SectionRole::other;
+  // Some compilers of the past left SHF_EXECINSTR out.
+  if (section.type == SectionType::progbits && (section.executable() || has_functions)) return SectionRole::code;
+  if (name == ".maps") return SectionRole::btf_maps;
+  if (name == "maps" || name.substr(0, 5) == "maps/") return SectionRole::legacy_maps;
+  if (is_or_extends(name, ".struct_ops")) return SectionRole::struct_ops;
+  if (is_or_extends(name, ".data") || is_or_extends(name, ".bss") || is_or_extends(name, ".rodata"))
+    return SectionRole::data;
+  return SectionRole::other;
+}
+
+}  // namespace
+
+void ObjectInput::note(Severity severity, std::string what, std::string help) const {
+  object.notes.push_back({.severity = severity, .what = std::move(what), .help = std::move(help)});
+}
+
+std::vector<std::vector<const ElfSymbol*>> symbols_by_section(const ElfFile& elf) {
+  std::vector<std::vector<const ElfSymbol*>> symbols(elf.sections.size());
+  for (const ElfSymbol& symbol : elf.symbols) {
+    if (symbol.section < symbols.size()) symbols[symbol.section].push_back(&symbol);
+  }
+  return symbols;
+}
+
+std::vector<SectionRole> section_roles(const ElfFile& elf) {
+  std::vector<bool> has_functions(elf.sections.size(), false);
+  for (const ElfSymbol& symbol : elf.symbols) {
+    if (symbol.type == SymbolType::function && symbol.section < has_functions.size())
+      has_functions[symbol.section] = true;
+  }
+  std::vector<SectionRole> roles;
+  for (const ElfSection& section : elf.sections) roles.push_back(role_of(section, has_functions[section.index]));
+  return roles;
+}
+
+bool is_label(std::string_view symbol) {
+  constexpr std::array<std::string_view, 4> prefixes = {".L", "LBB", "Ltmp", "Lfunc_"};
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](std::string_view prefix) { return symbol.substr(0, prefix.size()) == prefix; });
+}
+
+}  // namespace skep

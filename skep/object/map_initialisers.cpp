@@ -1,0 +1,64 @@
+// `values` of maps of maps and program arrays: the initial content is pointers, so the file has relocations in `.maps`
+// itself. Slot i of the array is the i-th pointer behind the `values` member.
+#include "skep/object/maps.hpp"
+#include "skep/object/target.hpp"
+
+namespace skep {
+
+namespace {
+
+constexpr std::uint64_t pointer_size = 8;
+
+/// Byte offset of `values` in the struct of the map variable `name`, or nothing.
+std::optional<std::uint64_t> values_offset(const ObjectInput& input, std::string_view name) {
+  const auto variable = input.btf->find(BtfKind::variable, name);
+  if (!variable) return std::nullopt;
+  for (const BtfMember& member : input.btf->type(input.btf->resolve(input.btf->type(*variable).type)).members) {
+    if (member.name == "values") return member.bit_offset / 8;
+  }
+  return std::nullopt;
+}
+
+/// The name of the map or function that a pointer's relocation means.
+std::optional<std::string> initial_value(const ObjectInput& input, const Code& code, const ElfRelocation& relocation) {
+  const Target target = find_target(input, input.elf.symbols[relocation.symbol], relocation.addend.value_or(0));
+  if (const auto* map = std::get_if<MapTarget>(&target)) return input.object.maps[map->map].name;
+  if (const auto* place = std::get_if<CodeTarget>(&target)) {
+    if (const auto function = code.function_at(place->place)) return code.functions[*function].name;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void read_map_initialisers(ObjectInput& input, const Code& code) {
+  if (input.btf == nullptr) return;
+  std::map<std::uint32_t, std::optional<std::uint64_t>> offsets;  // by map: where its `values` are
+  for (const ElfSection& section : input.elf.sections) {
+    if (input.roles[section.index] != SectionRole::btf_maps) continue;
+    for (const ElfRelocation& relocation : input.elf.relocations[section.index]) {
+      auto entry = input.map_places.upper_bound(Place{section.index, relocation.offset});
+      if (entry == input.map_places.begin() || std::prev(entry)->first.section != section.index) continue;
+      --entry;
+      MapSpec& map = input.object.maps[entry->second];
+      const auto [known, inserted] = offsets.try_emplace(entry->second, std::nullopt);
+      if (inserted) known->second = values_offset(input, map.name);
+      const std::uint64_t in_map = relocation.offset - entry->first.offset;
+      if (!known->second || in_map < *known->second || (in_map - *known->second) % pointer_size != 0) {
+        input.note(Severity::warning,
+                   fmt::format("map {}: a relocation at offset {} of its definition initialises nothing; ignored",
+                               map.name, in_map));
+        continue;
+      }
+      if (const auto name = initial_value(input, code, relocation)) {
+        map.initialisers.push_back({static_cast<std::uint32_t>((in_map - *known->second) / pointer_size), *name});
+      } else {
+        input.note(Severity::warning,
+                   fmt::format("map {}: the initial value {} is neither a map nor a function; ignored", map.name,
+                               display_name(input, input.elf.symbols[relocation.symbol])));
+      }
+    }
+  }
+}
+
+}  // namespace skep

@@ -1,0 +1,25 @@
+// The three ways an object declares maps, each a reader that appends to input.object.maps and input.map_places. Private
+// to the module.
+#pragma once
+
+#include "skep/object/code.hpp"
+#include "skep/object/input.hpp"
+
+namespace skep {
+
+/// `.maps`, by BTF. Without usable BTF the maps are noted as unreadable.
+void read_btf_maps(ObjectInput& input);
+/// `values` of `.maps` definitions that relocations fill: needs all maps and functions by place.
+void read_map_initialisers(ObjectInput& input, const Code& code);
+/// `maps` and `maps/NAME`: arrays of C structs, by symbol.
+void read_legacy_maps(ObjectInput& input);
+/// `.data*`, `.bss*`, `.rodata*`: each an array map with one value.
+void read_data_maps(ObjectInput& input);
+
+/// Symbols that lie in a section, by offset; section symbols and labels left out.
+[[nodiscard]] std::map<std::uint64_t, const ElfSymbol*> symbols_in(const ObjectInput& input, std::uint32_t section);
+
+/// Appends a map that begins at `offset` of its section.
+void add_map(ObjectInput& input, MapSpec map, std::uint64_t offset);
+
+}  // namespace skep

@@ -1,0 +1,67 @@
+// Global variables: each data section is an array map with one value, as libbpf makes them
+// (bpf_object__init_internal_map). User space may map the pages of one that has a variable with global linkage
+// (map_is_mmapable); .rodata is read-only for programs and frozen once loaded.
+#include <algorithm>
+
+#include "skep/object/maps.hpp"
+
+namespace skep {
+
+namespace {
+
+/// .bss takes no room in the file, so the file's size does not bound it; this does.
+constexpr std::uint64_t most_zeroes = 64U << 20;
+
+bool has_global_variable(const ObjectInput& input, std::string_view section) {
+  if (input.btf == nullptr) return false;
+  const auto datasec = input.btf->find(BtfKind::datasec, section);
+  if (!datasec) return false;
+  const auto& variables = input.btf->type(*datasec).variables;
+  constexpr std::uint32_t static_linkage = 0;
+  return std::any_of(variables.begin(), variables.end(), [&](const BtfSectionVariable& entry) {
+    const BtfType& variable = input.btf->type(entry.type);
+    return variable.kind == BtfKind::variable && variable.linkage != static_linkage;
+  });
+}
+
+}  // namespace
+
+void read_data_maps(ObjectInput& input) {
+  std::uint64_t zeroes = 0;
+  for (const ElfSection& section : input.elf.sections) {
+    if (input.roles[section.index] != SectionRole::data) continue;
+    const bool nobits = section.type == SectionType::nobits;
+    if (nobits && (section.size > most_zeroes - zeroes)) {
+      input.note(Severity::error, fmt::format("section {} has {} bytes; zeroed data over {} bytes in all is refused",
+                                              section.name, section.size, most_zeroes));
+      continue;
+    }
+    if (section.size > UINT32_MAX) {
+      input.note(Severity::error,
+                 fmt::format("section {} has {} bytes, more than a map's value can have", section.name, section.size));
+      continue;
+    }
+    if (nobits) zeroes += section.size;
+
+    MapSpec map;
+    map.name = section.name;
+    map.origin = MapOrigin::data_section;
+    map.section = section.index;
+    map.type = static_cast<std::uint32_t>(MapType::array);
+    map.key_size = 4;
+    map.value_size = static_cast<std::uint32_t>(section.size);
+    map.max_entries = 1;
+    map.frozen = section.name.rfind(".rodata", 0) == 0;
+    if (map.frozen) map.flags |= bpf_f_rdonly_prog;
+    if (has_global_variable(input, section.name)) map.flags |= bpf_f_mmapable;
+    if (input.btf != nullptr) map.value_type = input.btf->find(BtfKind::datasec, section.name).value_or(0);
+    if (nobits) {
+      map.data.resize(section.size, 0);
+    } else {
+      map.data.assign(section.content.begin(), section.content.end());
+    }
+    add_map(input, std::move(map), 0);
+  }
+}
+
+}  // namespace skep

@@ -1,0 +1,80 @@
+#include "skep/object/target.hpp"
+
+namespace skep {
+
+namespace {
+
+constexpr std::uint16_t absolute_section = 0xfff1;
+constexpr std::uint16_t reserved_sections = 0xff00;
+
+Target find_in_maps(const ObjectInput& input, Place place, const std::string& name) {
+  auto entry = input.map_places.upper_bound(place);
+  if (entry == input.map_places.begin())
+    return NoTarget{fmt::format("no map at offset {} of section {}", place.offset, input.section(place.section).name)};
+  --entry;
+  if (entry->first.section != place.section) return NoTarget{fmt::format("{} is a map that could not be read", name)};
+  return MapTarget{entry->second};
+}
+
+Target find_in_data(const ObjectInput& input, Place place) {
+  const auto entry = input.map_places.find(Place{place.section, 0});
+  const ElfSection& section = input.section(place.section);
+  if (entry == input.map_places.end()) return NoTarget{fmt::format("section {} could not be made a map", section.name)};
+  // One past the end is a legal address in C; whether it may be used is the kernel's business.
+  if (place.offset > section.size)
+    return NoTarget{
+        fmt::format("offset {} lies beyond section {} ({} bytes)", place.offset, section.name, section.size)};
+  return MapValueTarget{entry->second, static_cast<std::uint32_t>(place.offset)};
+}
+
+}  // namespace
+
+Target find_target(const ObjectInput& input, const ElfSymbol& symbol, std::int64_t addend) {
+  const std::string name = display_name(input, symbol);
+  const auto offset = checked_add(static_cast<std::int64_t>(symbol.value), addend);
+  if (!offset) return NoTarget{fmt::format("the address of {} overflows", name)};
+  if (symbol.section == absolute_section) return NumberTarget{*offset};
+  if (symbol.section == 0) {
+    const auto entry = input.extern_index.find(name);
+    if (entry == input.extern_index.end()) return NoTarget{"the relocation names no symbol"};
+    return ExternTarget{entry->second};
+  }
+  if (symbol.section >= reserved_sections)
+    return NoTarget{fmt::format("{} has no place in the file (a common or reserved symbol)", name)};
+  if (*offset < 0)
+    return NoTarget{
+        fmt::format("the address lies {} bytes before section {}", -*offset, input.section(symbol.section).name)};
+
+  const Place place{symbol.section, static_cast<std::uint64_t>(*offset)};
+  switch (input.roles[symbol.section]) {
+    case SectionRole::code: return CodeTarget{place};
+    case SectionRole::btf_maps:
+    case SectionRole::legacy_maps: return find_in_maps(input, place, name);
+    case SectionRole::data: return find_in_data(input, place);
+    case SectionRole::struct_ops:
+    case SectionRole::other: break;
+  }
+  return NoTarget{fmt::format("section {} holds no code, maps or data", input.section(symbol.section).name)};
+}
+
+std::optional<Place> find_code_target(const ObjectInput& input, const ElfSymbol& symbol, std::int64_t addend) {
+  if (symbol.section >= input.roles.size() || input.roles[symbol.section] != SectionRole::code) return std::nullopt;
+  const auto offset = checked_add(static_cast<std::int64_t>(symbol.value), addend);
+  if (!offset || *offset < 0) return std::nullopt;
+  return Place{symbol.section, static_cast<std::uint64_t>(*offset)};
+}
+
+std::string display_name(const ObjectInput& input, const ElfSymbol& symbol) {
+  if (symbol.name.empty() && symbol.section < input.elf.sections.size()) return input.section(symbol.section).name;
+  return symbol.name;
+}
+
+std::int64_t load_addend(const ElfRelocation& relocation, const RawInsn& insn) {
+  return relocation.addend.value_or(insn.imm);
+}
+
+std::int64_t call_addend(const ElfRelocation& relocation, const RawInsn& insn) {
+  return relocation.addend.value_or((std::int64_t{insn.imm} + 1) * slot_bytes);
+}
+
+}  // namespace skep
