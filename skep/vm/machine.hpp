@@ -1,12 +1,15 @@
-// Machine: runs Code. It owns the stack (8 frames of 512 bytes) and the list of memory the current run may touch, so a run allocates
-// nothing. One thread at a time; interrupt() may come from anywhere. Helpers get the Machine and reach the world through `environment`, whose type is the helpers
-// module's business.
+// Machine: runs Code. It owns the stack (8 frames of 512 bytes) and the list of memory the current run may touch, so a
+// run allocates nothing. One thread at a time; interrupt() may come from anywhere. Helpers get the Machine and reach
+// the world through `environment`, whose type is the helpers module's business.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "skep/base/base.hpp"
 #include "skep/vm/code.hpp"
@@ -26,19 +29,23 @@ inline constexpr std::uint32_t frame_bytes = 512;
 inline constexpr std::uint32_t max_tail_calls = 33;
 
 struct RunInput {
-  std::uint64_t r1 = 0;                ///< the context's address
-  std::uint64_t r2 = 0;                ///< only for bare programs (conformance): length of the memory
-  std::span<const Region> regions = {};  ///< memory of this run (context record, packet, bare memory), besides Code::regions and the stack
-  ContextAccess* context = nullptr;    ///< if r1 is context_address
-  std::uint64_t fuel = 1ULL << 32;     ///< instructions that may be executed, counted at least on every backward jump and call
+  std::uint64_t r1 = 0;  ///< the context's address
+  std::uint64_t r2 = 0;  ///< only for bare programs (conformance): length of the memory
+  std::span<const Region> regions =
+      {};  ///< memory of this run (context record, packet, bare memory), besides Code::regions and the stack
+  ContextAccess* context = nullptr;  ///< if r1 is context_address
+  std::uint64_t fuel =
+      1ULL << 32;  ///< instructions that may be executed, counted at least on every backward jump and call
   void* environment = nullptr;
 };
 
 struct RunResult {
-  std::uint64_t value = 0;             ///< r0 at exit
+  std::uint64_t value = 0;  ///< r0 at exit
   std::optional<Fault> fault;
-  std::uint64_t instructions = 0;      ///< executed: exact in the checked engine, at least the fuel used in the others
+  std::uint64_t instructions = 0;  ///< executed; a 64-bit immediate load counts once
 };
+
+struct MachineState;  // vm's own business
 
 class Machine {
  public:
@@ -49,6 +56,7 @@ class Machine {
 
   [[nodiscard]] RunResult run(const Code& code, Engine engine, const RunInput& input);
   /// Makes the current run fault at its next backward jump or call; safe from a signal handler or another thread.
+  /// Between runs it hits the next one, so that no request to stop is lost in the gap.
   void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
 
   // ---- for helper bodies, during a run ----
@@ -70,14 +78,18 @@ class Machine {
   /// Memory that came (ringbuf_reserve, xdp_adjust) or went during the run. add returns a ticket for remove.
   std::uint32_t add_region(const Region& region);
   void remove_region(std::uint32_t ticket);
+  /// Takes away all dynamic regions of a kind and, for the rest of the run, those of RunInput::regions: the packet has
+  /// moved.
   void remove_regions_of_kind(RegionKind kind);
   /// The dynamic region that starts at `address`, or nullptr: for releasing what was reserved.
   [[nodiscard]] const Region* dynamic_region_at(std::uint64_t address, std::uint32_t* ticket) const;
 
-  /// Runs a callback (an address from a function immediate) in a new frame; nothing if it faulted — then return at once.
-  [[nodiscard]] std::optional<std::uint64_t> call(std::uint64_t function, std::uint64_t r1, std::uint64_t r2 = 0, std::uint64_t r3 = 0, std::uint64_t r4 = 0,
-                                                  std::uint64_t r5 = 0);
-  /// bpf_tail_call: replaces the running program when the helper returns; false if the limit of 33 is reached.
+  /// Runs a callback (an address from a function immediate) in a new frame; nothing if it faulted — then return at
+  /// once.
+  [[nodiscard]] std::optional<std::uint64_t> call(std::uint64_t function, std::uint64_t r1, std::uint64_t r2 = 0,
+                                                  std::uint64_t r3 = 0, std::uint64_t r4 = 0, std::uint64_t r5 = 0);
+  /// bpf_tail_call: replaces the running program when the helper returns; false if the limit of 33 is reached. `next`
+  /// must outlive the run.
   [[nodiscard]] bool tail_call(const Code& next);
   /// Ends the run with a fault once the helper returns.
   void fault(FaultKind kind, std::string what);
@@ -90,8 +102,7 @@ class Machine {
   Engine engine_ = Engine::checked;
   void* environment_ = nullptr;
   std::atomic<bool> interrupted_ = false;
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<MachineState> state_;
 };
 
 }  // namespace skep

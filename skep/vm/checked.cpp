@@ -1,0 +1,9 @@
+// The checked interpreter: the same loop with every access tested first. The referee, and the only engine for programs
+// that nobody has verified.
+#include "skep/vm/execute.hpp"
+
+namespace skep {
+
+template Execution::Outcome Execution::execute<true>(Machine&, const Operation*, Registers&);
+
+}  // namespace skep

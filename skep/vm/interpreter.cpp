@@ -1,0 +1,8 @@
+// The interpreter: the loop without tests, for programs that a verifier has proven.
+#include "skep/vm/execute.hpp"
+
+namespace skep {
+
+template Execution::Outcome Execution::execute<false>(Machine&, const Operation*, Registers&);
+
+}  // namespace skep
