@@ -43,6 +43,11 @@ struct SectionHeader {
   std::uint64_t entry_size = 0;
 };
 
+struct RelocationTable {
+  bool has_addends = false;
+  ByteVector bytes;
+};
+
 /// The file as it grows: contents behind the header, the section headers kept for the end.
 class Image {
  public:
@@ -114,8 +119,9 @@ std::uint32_t ElfBuilder::add_symbol(std::string name, SymbolBinding binding, Sy
   return static_cast<std::uint32_t>(symbols_.size());
 }
 
-void ElfBuilder::add_relocation(std::uint16_t section, std::uint64_t offset, std::uint32_t type, std::uint32_t symbol) {
-  relocations_.push_back({section, offset, type, symbol});
+void ElfBuilder::add_relocation(std::uint16_t section, std::uint64_t offset, std::uint32_t type, std::uint32_t symbol,
+                                std::optional<std::int64_t> addend) {
+  relocations_.push_back({section, offset, type, symbol, addend});
 }
 
 ByteVector ElfBuilder::write() const {
@@ -130,25 +136,27 @@ ByteVector ElfBuilder::write() const {
   }
 
   // One .rel section behind the others for each section that has relocations; .symtab and .strtab follow them.
-  std::map<std::uint16_t, ByteVector> tables;
+  std::map<std::uint16_t, RelocationTable> tables;
   for (const PendingRelocation& relocation : relocations_) {
-    ByteVector& table = tables[relocation.section];
-    append(table, relocation.offset);
-    append(table, relocation.type | static_cast<std::uint64_t>(relocation.symbol) << 32);
+    CHECK(relocation.section >= 1 && relocation.section <= sections_.size());
+    RelocationTable& table = tables[relocation.section];
+    CHECK(table.bytes.empty() || table.has_addends == relocation.addend.has_value());
+    table.has_addends = relocation.addend.has_value();
+    append(table.bytes, relocation.offset);
+    append(table.bytes, relocation.type | static_cast<std::uint64_t>(relocation.symbol) << 32);
+    if (relocation.addend) append(table.bytes, *relocation.addend);
   }
   const auto symbol_table = static_cast<std::uint32_t>(sections_.size() + tables.size() + 1);
   for (const auto& [section, table] : tables) {
-    CHECK(section >= 1 && section <= sections_.size());
-    const std::uint32_t name = strings.intern(".rel" + sections_[section - 1U].name);
     constexpr std::uint64_t info_link = 0x40;  // SHF_INFO_LINK
-    image.add({.name = name,
-               .type = SectionType::rel,
+    image.add({.name = strings.intern((table.has_addends ? ".rela" : ".rel") + sections_[section - 1U].name),
+               .type = table.has_addends ? SectionType::rela : SectionType::rel,
                .flags = info_link,
                .link = symbol_table,
                .info = section,
                .alignment = 8,
-               .entry_size = layout::rel_size},
-              table);
+               .entry_size = table.has_addends ? layout::rela_size : layout::rel_size},
+              table.bytes);
   }
 
   ByteVector symbols(layout::symbol_size, 0);

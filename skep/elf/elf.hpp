@@ -120,7 +120,10 @@ class ElfBuilder {
   /// The symbol's index, for relocations. Local symbols must come first.
   std::uint32_t add_symbol(std::string name, SymbolBinding binding, SymbolType type, std::uint16_t section,
                            std::uint64_t value, std::uint64_t size);
-  void add_relocation(std::uint16_t section, std::uint64_t offset, std::uint32_t type, std::uint32_t symbol);
+  /// With an addend the section's relocations are written as RELA (as clang before 3.9 did for eBPF); all of one
+  /// section have one or none has.
+  void add_relocation(std::uint16_t section, std::uint64_t offset, std::uint32_t type, std::uint32_t symbol,
+                      std::optional<std::int64_t> addend = {});
   [[nodiscard]] ByteVector write() const;
 
  private:
@@ -144,6 +147,7 @@ class ElfBuilder {
     std::uint64_t offset;
     std::uint32_t type;
     std::uint32_t symbol;
+    std::optional<std::int64_t> addend;
   };
   std::uint16_t machine_;
   std::vector<PendingSection> sections_;

@@ -106,11 +106,12 @@ class FunctionFinder {
     bool found = false;
     for (CodeFunction& function : code_.functions) {
       if (input_.section(function.section).name == text_section || function.anonymous) continue;
-      // A static function that others call is their subprogram wherever the compiler put it; one that nobody calls is
-      // there to be loaded.
+      // A function that others call is their subprogram wherever the compiler put it, if it is static or its section
+      // names no program type. One that nobody calls is there to be loaded.
       const bool called =
           referenced_.contains(Place{function.section, std::uint64_t{function.start.value} * slot_bytes});
-      function.entry = function.global || !called;
+      const bool in_program_section = match_section(input_.section(function.section).name).info != nullptr;
+      function.entry = !called || (function.global && in_program_section);
       found = found || function.entry;
     }
     if (!found) choose_entries_in_text();

@@ -20,8 +20,13 @@ std::optional<std::uint64_t> values_offset(const ObjectInput& input, std::string
 }
 
 /// The name of the map or function that a pointer's relocation means.
-std::optional<std::string> initial_value(const ObjectInput& input, const Code& code, const ElfRelocation& relocation) {
-  const Target target = find_target(input, input.elf.symbols[relocation.symbol], relocation.addend.value_or(0));
+std::optional<std::string> initial_value(const ObjectInput& input, const Code& code, const ElfSection& section,
+                                         const ElfRelocation& relocation) {
+  // REL keeps the addend in the pointer itself: a static function is its section's symbol plus that.
+  const auto in_place =
+      ByteReader(section.content, section.name, input.object.order).read<std::int64_t>(relocation.offset);
+  const std::int64_t addend = relocation.addend ? *relocation.addend : in_place.value_or(0);
+  const Target target = find_target(input, input.elf.symbols[relocation.symbol], addend);
   if (const auto* map = std::get_if<MapTarget>(&target)) return input.object.maps[map->map].name;
   if (const auto* place = std::get_if<CodeTarget>(&target)) {
     if (const auto function = code.function_at(place->place)) return code.functions[*function].name;
@@ -50,7 +55,7 @@ void read_map_initialisers(ObjectInput& input, const Code& code) {
                                map.name, in_map));
         continue;
       }
-      if (const auto name = initial_value(input, code, relocation)) {
+      if (const auto name = initial_value(input, code, section, relocation)) {
         map.initialisers.push_back({static_cast<std::uint32_t>((in_map - *known->second) / pointer_size), *name});
       } else {
         input.note(Severity::warning,

@@ -115,6 +115,18 @@ std::optional<std::uint32_t> definition_of(const Btf& btf, const BtfType& variab
   return definition;
 }
 
+/// What a definition says is in its type, and pointers to inner maps and programs are relocations: any other byte that
+/// is not zero would be lost.
+bool has_initial_values(const ObjectInput& input, const ElfSection& section) {
+  ByteVector content(section.content.begin(), section.content.end());
+  for (const ElfRelocation& relocation : input.elf.relocations[section.index]) {
+    if (relocation.offset >= content.size()) continue;
+    const auto pointer = content.begin() + static_cast<std::ptrdiff_t>(relocation.offset);
+    std::fill_n(pointer, std::min<std::ptrdiff_t>(8, content.end() - pointer), 0);
+  }
+  return std::any_of(content.begin(), content.end(), [](std::uint8_t byte) { return byte != 0; });
+}
+
 void read_section(ObjectInput& input, const ElfSection& section) {
   const auto datasec = input.btf == nullptr ? std::nullopt : input.btf->find(BtfKind::datasec, section.name);
   if (!datasec) {
@@ -122,6 +134,11 @@ void read_section(ObjectInput& input, const ElfSection& section) {
         Severity::error,
         fmt::format("section {} declares maps, but the object has no BTF that says what they are", section.name),
         "compile with `clang -g`");
+  }
+  if (has_initial_values(input, section)) {
+    input.note(Severity::error,
+               fmt::format("section {} has initial values, which map definitions cannot have; they are ignored",
+                           section.name));
   }
   // clang leaves the offsets in the DATASEC to the linker: the symbols have them.
   std::map<std::string_view, std::uint64_t> offsets;

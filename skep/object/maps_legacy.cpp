@@ -94,11 +94,19 @@ class LegacyReader {
       map.pinning = word(6);
       if (holds_maps) inner_ids_.push_back({index, word(7)});
     }
-    const ByteView extra = definition.bytes.size() > known_size ? definition.bytes.subspan(known_size) : ByteView{};
-    if (std::any_of(extra.begin(), extra.end(), [](std::uint8_t byte) { return byte != 0; }))
-      map.legacy_extra.assign(extra.begin(), extra.end());
+    record_extra(map, definition.bytes);
     annotate(map);
     add_map(input_, std::move(map), definition.offset);
+  }
+
+  void record_extra(MapSpec& map, ByteView definition) const {
+    const ByteView extra = definition.size() > known_size ? definition.subspan(known_size) : ByteView{};
+    if (std::all_of(extra.begin(), extra.end(), [](std::uint8_t byte) { return byte == 0; })) return;
+    map.legacy_extra.assign(extra.begin(), extra.end());
+    if (definition.size() == sample_size || definition.size() == iproute2_size) return;
+    input_.note(Severity::error, fmt::format("map {}: its definition has {} bytes, and those behind the {} known ones "
+                                             "are not zero: what they mean is not known",
+                                             map.name, definition.size(), known_size));
   }
 
   /// BPF_ANNOTATE_KV_PAIR(name, key, value) leaves struct ____btf_map_NAME { key; value; } in the BTF.
