@@ -1,6 +1,8 @@
-// Instructions → text in three dialects. The kernel dialect is kernel/bpf/disasm.c as bpftool and the verifier log show it; llvm is llvm-objdump 19 (hex)
-// or 14 (decimal); gnu is binutils-bpf. Where an original is ambiguous (64-bit immediate kinds, kinds of calls) it is completed so that the bytes come back.
+// Instructions → text in three dialects. The kernel dialect is kernel/bpf/disasm.c as bpftool and the verifier log show
+// it; llvm is llvm-objdump 19 (hex) or 14 (decimal); gnu is binutils-bpf. Where an original is ambiguous (64-bit
+// immediate kinds, kinds of calls) it is completed so that the bytes come back.
 //
+// clang-format off
 // What is printed, one example per instruction kind and dialect. The assembler reads exactly this (and more); round_trip_test.cpp holds both to it.
 //
 //   kind                       kernel                                        llvm, hex (decimal mode: the same numbers in decimal)   gnu
@@ -59,4 +61,43 @@
 // With `label`: kernel `goto NAME`, `if … goto NAME`, `may_goto NAME`, `call pc+2#NAME`; llvm `goto +0x4 <NAME>`, `call +0x2 <NAME>` (objdump's shape; the
 // number counts); gnu `ja NAME`, `jeq %r1, 5, NAME`, `call NAME`. A `#` that follows a word directly (`#6`) is no comment; ` # ` is.
 // Immediates are signed 32-bit but may be read as unsigned (0xfffffffb is -5).
+// clang-format on
 #include "skep/asm/disassemble.hpp"
+
+#include "skep/asm/operand_text.hpp"
+
+namespace skep {
+
+std::string disassemble(const Instruction& insn, Slot at, const DisassembleOptions& options) {
+  switch (options.dialect) {
+    case Dialect::kernel: return kernel_text(insn, at, options);
+    case Dialect::llvm: return llvm_text(insn, at, options);
+    case Dialect::gnu: return gnu_text(insn, at, options);
+  }
+  return "";
+}
+
+std::string disassemble_data(const RawInsn& raw) {
+  const std::uint64_t low = raw.code | static_cast<std::uint64_t>(raw.dst & 0xf) << 8 |
+                            static_cast<std::uint64_t>(raw.src & 0xf) << 12 |
+                            static_cast<std::uint64_t>(static_cast<std::uint16_t>(raw.off)) << 16;
+  const std::uint64_t high = static_cast<std::uint32_t>(raw.imm);
+  return fmt::format(".8byte 0x{:016x}", low | high << 32);
+}
+
+std::vector<DisassembledLine> disassemble(std::span<const RawInsn> code, const DisassembleOptions& options) {
+  std::vector<DisassembledLine> lines;
+  for (std::uint32_t slot = 0; slot < code.size();) {
+    const auto decoded = decode(code, Slot{slot});
+    if (decoded) {
+      lines.push_back({Slot{slot}, decoded->slots, disassemble(decoded->insn, Slot{slot}, options), true});
+      slot += decoded->slots;
+    } else {
+      lines.push_back({Slot{slot}, 1, disassemble_data(code[slot]), false});
+      ++slot;
+    }
+  }
+  return lines;
+}
+
+}  // namespace skep

@@ -36,7 +36,7 @@ struct JumpOpInfo {
 struct AtomicOpInfo {
   AtomicOp op;
   std::string_view name;
-  std::string_view mnemonic;
+  std::string_view mnemonic;  ///< GNU spelling, 64-bit form
   std::int32_t imm;
   bool fetches;
   std::string_view symbol;
