@@ -131,7 +131,15 @@ std::string hint_for(const std::string& messages, const std::string& clang) {
   return "";
 }
 
-std::vector<std::string> command_line(const std::string& clang, const InputOptions& options, const std::string& include, const std::string& output) {
+/// Flags that both halves of a compilation share.
+std::vector<std::string> base_flags(const std::string& clang, const InputOptions& options) {
+  std::vector<std::string> command{clang, "-O2", "-g", "-target", "bpf", "-fno-color-diagnostics"};
+  if (!options.mcpu.empty()) command.push_back("-mcpu=" + options.mcpu);
+  return command;
+}
+
+/// From C to `output`: an object, or (with `ir`) the front end's unoptimised IR.
+std::vector<std::string> front_end(const std::string& clang, const InputOptions& options, const std::string& include, const std::string& output, bool ir) {
 #if defined(__x86_64__)
   const std::string architecture = "-D__TARGET_ARCH_x86";
   const std::string multiarch = "/usr/include/x86_64-linux-gnu";
@@ -142,12 +150,31 @@ std::vector<std::string> command_line(const std::string& clang, const InputOptio
   const std::string architecture = "-D__TARGET_ARCH_unknown";
   const std::string multiarch = "/usr/include";
 #endif
-  std::vector<std::string> command{clang, "-O2", "-g", "-target", "bpf", architecture, "-fno-color-diagnostics", "-Wno-unknown-attributes"};
-  if (!options.mcpu.empty()) command.push_back("-mcpu=" + options.mcpu);
+  std::vector<std::string> command = base_flags(clang, options);
+  command.insert(command.end(), {architecture, "-Wno-unknown-attributes"});
   command.insert(command.end(), options.compiler_flags.begin(), options.compiler_flags.end());
   command.insert(command.end(), {"-idirafter", multiarch, "-idirafter", include});
-  command.insert(command.end(), {"-c", options.path, "-o", output});
+  if (ir) command.insert(command.end(), {"-Xclang", "-disable-llvm-passes", "-emit-llvm", "-S"});
+  if (!ir) command.emplace_back("-c");
+  command.insert(command.end(), {options.path, "-o", output});
   return command;
+}
+
+/// `@limit = dso_local constant i32 5` → `@limit = dso_local externally_initialized constant i32 5`, for constants with a name of the program's own.
+std::string with_settable_constants(std::string_view ir) {
+  constexpr std::string_view before = " dso_local constant ";
+  constexpr std::string_view after = " dso_local externally_initialized constant ";
+  std::string out;
+  while (!ir.empty()) {
+    const std::size_t end = std::min(ir.find('\n'), ir.size());
+    const std::string_view line = ir.substr(0, end);
+    const std::size_t at = line.starts_with('@') ? line.find(before) : std::string_view::npos;
+    const bool plain = at != std::string_view::npos && line.substr(at - 1).starts_with("= dso_local");
+    out += plain ? fmt::format("{}{}{}", line.substr(0, at), after, line.substr(at + before.size())) : std::string(line);
+    out += '\n';
+    ir.remove_prefix(std::min(end + 1, ir.size()));
+  }
+  return out;
 }
 
 std::vector<Diagnostic> single(const Error& error) {
@@ -189,7 +216,8 @@ Result<std::string> find_clang() {
   return best;
 }
 
-tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options) {
+tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options, const CompileOptions& how) {
+  if (options.path == "-") return tl::unexpected(single({"C source cannot come from standard input", "give the file's name"}));
   auto clang = find_clang();
   if (!clang) return tl::unexpected(single(clang.error()));
   auto directory = TemporaryDirectory::create();
@@ -200,20 +228,26 @@ tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& op
     fs::create_directories(path.parent_path(), ignored);
     if (auto written = write_file(path.string(), as_bytes(header.text)); !written) return tl::unexpected(single(written.error()));
   }
-  if (options.path == "-") return tl::unexpected(single({"C source cannot come from standard input", "give the file's name"}));
   const std::string output = directory->path() + "/output.o";
-  auto finished = run_and_catch(command_line(*clang, options, directory->path(), output));
-  if (!finished) return tl::unexpected(single(finished.error()));
-  const std::string messages = without_crash_dump(finished->messages);
-  if (finished->status == 0) {
-    print_error(escape_lines_for_terminal(messages));  // warnings
-    auto bytes = read_file(output);
-    if (!bytes) return tl::unexpected(single(bytes.error()));
-    return std::move(*bytes);
+  const std::string ir = directory->path() + "/output.ll";
+  auto finished = run_and_catch(front_end(*clang, options, directory->path(), how.settable_constants ? ir : output, how.settable_constants));
+  if (finished && finished->status == 0 && how.settable_constants) {
+    const auto text = read_file(ir);
+    if (!text) return tl::unexpected(single(text.error()));
+    if (auto written = write_file(ir, as_bytes(with_settable_constants(as_text(*text)))); !written) return tl::unexpected(single(written.error()));
+    std::vector<std::string> back_end = base_flags(*clang, options);
+    back_end.insert(back_end.end(), {"-c", ir, "-o", output});
+    finished = run_and_catch(back_end);
   }
-  print_error(escape_lines_for_terminal(messages));
-  return tl::unexpected(single({fmt::format("{} does not compile {}", fs::path(*clang).filename().string(), options.path),
-                                hint_for(finished->messages, fs::path(*clang).filename().string())}));
+  if (!finished) return tl::unexpected(single(finished.error()));
+  const std::string compiler = fs::path(*clang).filename().string();
+  print_error(escape_lines_for_terminal(without_crash_dump(finished->messages)));  // warnings too
+  if (finished->status != 0) {
+    return tl::unexpected(single({fmt::format("{} does not compile {}", compiler, options.path), hint_for(finished->messages, compiler)}));
+  }
+  auto bytes = read_file(output);
+  if (!bytes) return tl::unexpected(single(bytes.error()));
+  return std::move(*bytes);
 }
 
 }  // namespace skep

@@ -20,6 +20,7 @@ struct InputOptions {
   std::string license = "GPL";            ///< for spellings that cannot say one
   std::string mcpu;                       ///< --mcpu for clang
   std::vector<std::string> compiler_flags;///< --cflag
+  bool settable_constants = false;        ///< compile so that constants can still be set (see compile.hpp)
 };
 
 /// Adds the options to a verb.

@@ -15,9 +15,11 @@ constexpr std::string_view examples =
     "  skep run filter.txt --type socket_filter --data 'ff ff ff ff ff ff 00 11 22 33 44 55 08 00'\n"
     "  skep run hello.bpf.c --help                   lists this program's own options too\n";
 
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
 /// `--name value` and `--name=value` words that are no options of ours are global variables of the program.
-Result<std::vector<std::pair<std::string, std::string>>> global_settings(const std::vector<std::string>& extras) {
-  std::vector<std::pair<std::string, std::string>> settings;
+Result<Settings> global_settings(const std::vector<std::string>& extras) {
+  Settings settings;
   for (std::size_t i = 0; i < extras.size(); ++i) {
     const std::string& word = extras[i];
     if (!word.starts_with("--") || word.size() < 3) {
@@ -34,6 +36,43 @@ Result<std::vector<std::pair<std::string, std::string>>> global_settings(const s
     }
   }
   return settings;
+}
+
+/// Is the variable's memory mentioned by any program? A constant that the compiler folded into the code is not.
+bool is_read(const Object& object, std::string_view name) {
+  for (const Variable& variable : object.variables) {
+    if (variable.name != name) continue;
+    for (const ProgramSpec& program : object.programs) {
+      for (const Relocation& relocation : program.relocations) {
+        const bool inside = relocation.offset >= variable.offset && relocation.offset - variable.offset < std::max(variable.size, 1U);
+        if (relocation.kind == Relocation::Kind::map_value && relocation.index == variable.map && inside) return true;
+      }
+    }
+  }
+  return false;
+}
+
+Result<void> set_all(Object& object, const Settings& settings) {
+  for (const auto& [name, value] : settings) TRY_VOID(set_global(object, name, value));
+  return {};
+}
+
+/// Sets the globals. One that no instruction reads was a constant the compiler folded: C source is compiled again so that it is read after all.
+Result<void> apply_settings(RunJob& job, const Settings& settings) {
+  TRY_VOID(set_all(job.input.object, settings));
+  for (const auto& [name, value] : settings) {
+    if (is_read(job.input.object, name)) continue;
+    if (job.input.spelling != Spelling::c_source) {
+      print_error(fmt::format("skep: note: no instruction reads {}: setting it changes nothing (a const without volatile is folded into the code)\n", escape_for_terminal(name)));
+      continue;
+    }
+    job.input_options.settable_constants = true;
+    auto again = open_input(job.input_options);
+    if (!again) return tl::unexpected<Error>(to_error(again.error().front()));
+    job.input = std::move(*again);
+    return set_all(job.input.object, settings);
+  }
+  return {};
 }
 
 std::string describe_globals(const Object& object) {
@@ -146,9 +185,7 @@ int run_verb(const CommandLine& line) {
   }
   const auto settings = global_settings(app->remaining());
   if (!settings) return report(settings.error());
-  for (const auto& [name, value] : *settings) {
-    if (auto set = set_global(job.input.object, name, value); !set) return report(set.error());
-  }
+  if (auto set = apply_settings(job, *settings); !set) return report(set.error());
   if (auto chosen = choose(job); !chosen) return report(chosen.error());
   if (!data.empty() || !context.empty()) {
     auto bytes = bytes_argument(data);
