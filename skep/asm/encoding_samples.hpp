@@ -53,7 +53,7 @@ class Samples {
   std::int32_t number() {
     static constexpr std::array<std::int32_t, 16> edges = {
         0, 1, -1, 2, 9, 10, 15, 16, 0x7fff, -8, 0x8000, 0x10000, INT32_MAX, INT32_MIN, -0x8000, 255};
-    const std::uint32_t choice = random_();
+    const auto choice = static_cast<std::uint32_t>(random_());
     return choice % 2 == 0 ? edges[choice / 2 % edges.size()] : static_cast<std::int32_t>(random_());
   }
 

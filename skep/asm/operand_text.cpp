@@ -45,6 +45,7 @@ std::string kfunc_text(const Call& call) {
 
 std::optional<std::string> helper_text(std::int32_t number) {
   if (number < 0) return std::nullopt;
+  if (number == 0) return "bpf_unspec";  // Linux names it, though nobody can call it.
   const HelperInfo* helper = find_helper(static_cast<std::uint32_t>(number));
   if (helper == nullptr) return std::nullopt;
   return fmt::format("bpf_{}", helper->name);
