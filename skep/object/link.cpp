@@ -47,8 +47,11 @@ class Linker {
     const Slot base{static_cast<std::uint32_t>(program_.code.size())};
     const std::uint64_t cost = function.slots * sizeof(RawInsn) + sizeof(FunctionSpan) + function.name.size();
     if (program_.code.size() + function.slots > most_slots || !budget_.spend(cost)) {
-      problem(Slot{0}, fmt::format("program {} is too large: {} instructions before {} is added", program_.name,
-                                   program_.code.size(), function.name));
+      // Said in any case, budget or not: it is the reason why the rest is missing.
+      program_.problems.push_back(
+          {.slot = 0,
+           .what = fmt::format("the program is too large: {} instructions, and {} is still to come",
+                               program_.code.size(), function.name)});
       return false;
     }
     starts_[index] = base;

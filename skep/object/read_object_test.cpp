@@ -95,6 +95,35 @@ TEST(ReadObject, CorruptBtfIsFatalOnlyWhereMapsNeedIt) {
   EXPECT_FALSE(read_object(with_maps.write()));
 }
 
+// clang-14 -target bpfeb of: r1 = 0x1122334455667788 ll; r2 = *(u32 *)(r1 - 4); call 5; exit — in section socket,
+// symbols stripped.
+constexpr std::string_view big_endian_object =
+    "7f454c46020201000000000000000000000100f700000001000000000000000000000000000000000000000000000080000000000040000000"
+    "00004000040001"
+    "181000005566778800000000112233446121fffc0000000085000000000000059500000000000000002e7465787400736f636b6574002e7374"
+    "72746162000000"
+    "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+    "00000000000000"
+    "0000000e0000000300000000000000000000000000000000000000000000006800000000000000160000000000000000000000000000000100"
+    "00000000000000"
+    "000000010000000100000000000000060000000000000000000000000000004000000000000000000000000000000000000000000000000400"
+    "00000000000000"
+    "000000070000000100000000000000060000000000000000000000000000004000000000000000280000000000000000000000000000000100"
+    "00000000000000";
+
+TEST(ReadObject, BigEndianInstructionsAreUnderstood) {
+  const Object object = open(*parse_hex(big_endian_object));
+  EXPECT_EQ(object.order, ByteOrder::big);
+  ASSERT_EQ(object.programs.size(), 1U);
+  EXPECT_EQ(object.programs[0].type, ProgramType::socket_filter);
+  const std::vector<RawInsn> expected = {{0x18, 1, 0, 0, 0x55667788},
+                                         {0, 0, 0, 0, 0x11223344},
+                                         {0x61, 2, 1, -4, 0},
+                                         {0x85, 0, 0, 0, 5},
+                                         {0x95, 0, 0, 0, 0}};
+  EXPECT_EQ(object.programs[0].code, expected);
+}
+
 TEST(ReadObject, TheObjectOutlivesTheFile) {
   std::optional<ByteVector> file;
   {
