@@ -60,6 +60,8 @@ bool Execution::store_special(Machine& machine, std::uint64_t address, std::uint
   return false;
 }
 
+void Execution::clear(std::uint64_t address, std::size_t bytes) { std::memset(Machine::at(address), 0, bytes); }
+
 void Execution::refuse_atomic(Machine& machine, std::uint64_t address, std::uint32_t bytes, Access wanted) {
   if (in_context(state(machine), address, bytes))
     return machine.fault(FaultKind::bad_context, "the context cannot be accessed atomically");

@@ -4,6 +4,6 @@
 
 namespace skep {
 
-template Execution::Outcome Execution::execute<true>(Machine&, const Operation*, Registers&);
+template Execution::Outcome Execution::execute<true>(Machine&, const Operation*, const Arguments&, std::uint64_t&);
 
 }  // namespace skep

@@ -58,7 +58,8 @@ template <typename U, AtomicOp op, bool fetches>
 #pragma GCC diagnostic ignored "-Wpedantic"  // computed goto
 
 template <bool checked>
-[[gnu::flatten]] Execution::Outcome Execution::execute(Machine& machine, const Operation* start, Registers& registers) {
+[[gnu::flatten]] Execution::Outcome Execution::execute(Machine& machine, const Operation* start,
+                                                       const Arguments& arguments, std::uint64_t& result) {
   static const void* const labels[] = {
 #define HANDLER(name) &&name,
 #include "skep/vm/handlers.def"
@@ -68,8 +69,9 @@ template <bool checked>
   MachineState& state = *machine.state_;
   const std::uint32_t first_depth = state.depth;
   const Operation* pc = start;
-  Registers r;  // a copy, so that the compiler knows that stores of the program do not reach it
-  std::copy(std::begin(registers), std::end(registers), r);
+  Registers r;
+  std::copy(arguments.begin(), arguments.end(), r + 1);
+  r[0] = r[6] = r[7] = r[8] = r[9] = 0;
   std::int64_t budget = 0;
 
 #define POSITION(at) reinterpret_cast<std::int64_t>(at)
@@ -96,7 +98,7 @@ template <bool checked>
 enter_frame:
   r[10] = state.frame_top(state.depth);
   state.frames[state.depth].loops_left = max_loops;
-  if constexpr (checked) __builtin_memset(Machine::at(r[10] - frame_bytes), 0, frame_bytes);
+  if constexpr (checked) Execution::clear(r[10] - frame_bytes, frame_bytes);
   CHECK_FUEL;
   DISPATCH;
 
@@ -271,7 +273,7 @@ call_function : {
 
 exit : {
   if (state.depth == first_depth) {
-    registers[0] = r[0];
+    result = r[0];
     state.remaining = budget - POSITION(pc + 1);
     return Outcome::exited;
   }

@@ -13,10 +13,13 @@ struct Execution {
   };
   using Registers = std::uint64_t[register_count];
 
-  /// Runs from `start` in frame State::depth until that frame exits. r[1] to r[5] hold the arguments, r[0] the result.
+  /// r1 to r5 of a function that is about to start.
+  using Arguments = std::array<std::uint64_t, 5>;
+
+  /// Runs from `start` in frame MachineState::depth until that frame exits; then `result` is r0.
   template <bool checked>
-  static Outcome execute(Machine& machine, const Operation* start, Registers& r);
-  static Outcome execute(Machine& machine, const Operation* start, Registers& r);
+  static Outcome execute(Machine& machine, const Operation* start, const Arguments& arguments, std::uint64_t& result);
+  static Outcome execute(Machine& machine, const Operation* start, const Arguments& arguments, std::uint64_t& result);
 
   static MachineState& state(Machine& machine) { return *machine.state_; }
   static const MachineState& state(const Machine& machine) { return *machine.state_; }
@@ -32,6 +35,8 @@ struct Execution {
   /// An access that is not plain memory: to the context, or a fault (false).
   static bool load_special(Machine& machine, std::uint64_t address, std::uint32_t bytes, std::uint64_t& value);
   static bool store_special(Machine& machine, std::uint64_t address, std::uint32_t bytes, std::uint64_t value);
+  /// memset, which compilers turn into a slow `rep stos` where they know the size.
+  static void clear(std::uint64_t address, std::size_t bytes);
   static void refuse_atomic(Machine& machine, std::uint64_t address, std::uint32_t bytes, Access wanted);
 
   enum class PacketRead : std::uint8_t { loaded, past_end, faulted };
@@ -51,7 +56,9 @@ struct Execution {
   static void locate_fault(Machine& machine, const Operation* at, const Registers& r);
 };
 
-extern template Execution::Outcome Execution::execute<true>(Machine&, const Operation*, Registers&);
-extern template Execution::Outcome Execution::execute<false>(Machine&, const Operation*, Registers&);
+extern template Execution::Outcome Execution::execute<true>(Machine&, const Operation*, const Arguments&,
+                                                            std::uint64_t&);
+extern template Execution::Outcome Execution::execute<false>(Machine&, const Operation*, const Arguments&,
+                                                             std::uint64_t&);
 
 }  // namespace skep

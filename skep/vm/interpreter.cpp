@@ -3,6 +3,6 @@
 
 namespace skep {
 
-template Execution::Outcome Execution::execute<false>(Machine&, const Operation*, Registers&);
+template Execution::Outcome Execution::execute<false>(Machine&, const Operation*, const Arguments&, std::uint64_t&);
 
 }  // namespace skep

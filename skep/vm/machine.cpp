@@ -25,8 +25,10 @@ std::int64_t operation_bytes_of(std::uint64_t instructions) {
 Machine::Machine() : state_(std::make_unique<MachineState>()) { state_->dynamic_regions.reserve(16); }
 Machine::~Machine() = default;
 
-Execution::Outcome Execution::execute(Machine& machine, const Operation* start, Registers& r) {
-  return machine.checked() ? execute<true>(machine, start, r) : execute<false>(machine, start, r);
+Execution::Outcome Execution::execute(Machine& machine, const Operation* start, const Arguments& arguments,
+                                      std::uint64_t& result) {
+  return machine.checked() ? execute<true>(machine, start, arguments, result)
+                           : execute<false>(machine, start, arguments, result);
 }
 
 RunResult Machine::run(const Code& code, Engine engine, const RunInput& input) {
@@ -46,13 +48,12 @@ RunResult Machine::run(const Code& code, Engine engine, const RunInput& input) {
   if (!state.dynamic_regions.empty()) state.dynamic_regions.clear();
   if (engine == Engine::checked) state.forget_windows();
 
-  Execution::Registers r = {0, input.r1, input.r2};
-  const Execution::Outcome outcome = Execution::execute(*this, code.operations.data(), r);
-
   RunResult result;
+  const Execution::Outcome outcome =
+      Execution::execute(*this, code.operations.data(), {input.r1, input.r2, 0, 0, 0}, result.value);
   result.instructions =
       static_cast<std::uint64_t>((operation_bytes_of(input.fuel) - state.remaining) / operation_bytes);
-  result.value = outcome == Execution::Outcome::exited ? r[0] : state.ending == Ending::exit ? state.exit_value : 0;
+  if (outcome == Execution::Outcome::ended && state.ending == Ending::exit) result.value = state.exit_value;
   if (outcome == Execution::Outcome::ended && state.ending == Ending::fault) {
     result.fault = std::move(state.fault);
     state.fault.reset();
@@ -80,15 +81,16 @@ std::optional<std::uint64_t> Machine::call(std::uint64_t function, std::uint64_t
   }
   const Code* const caller = code_;
   ++state.depth;
-  Execution::Registers r = {0, r1, r2, r3, r4, r5};
-  const auto outcome = Execution::execute(*this, &code_->operations[code_->slot_to_operation[slot]], r);
+  std::uint64_t result = 0;
+  const auto outcome =
+      Execution::execute(*this, &code_->operations[code_->slot_to_operation[slot]], {r1, r2, r3, r4, r5}, result);
   if (outcome == Execution::Outcome::ended) return std::nullopt;
   --state.depth;
   if (code_ != caller) {
     code_ = caller;
     state.forget_windows();
   }
-  return r[0];
+  return result;
 }
 
 bool Machine::tail_call(const Code& next) {

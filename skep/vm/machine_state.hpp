@@ -70,7 +70,9 @@ struct MachineState {
   [[nodiscard]] std::uint64_t frame_top(std::uint32_t frame) const {
     return reinterpret_cast<std::uint64_t>(stack.data()) + (max_frames - frame) * frame_stride - frame_gap;
   }
-  void forget_windows() { windows.fill({}); }
+  void forget_windows() {
+    for (Window& window : windows) window.readable = window.writable = 0;
+  }
 };
 
 }  // namespace skep
