@@ -1,5 +1,5 @@
-// abi: Linux's facts as rows — helpers, map, program, attach and link types, section names, bpf(2) commands, context fields. Our own ids: the
-// installed UAPI headers are older than the kernels we serve. The module's face.
+// abi: Linux's facts as rows — helpers, map, program, attach and link types, section names, bpf(2) commands, context
+// fields. Our own ids: the installed UAPI headers are older than the kernels we serve. The module's face.
 #pragma once
 
 #include "skep/abi/commands.hpp"

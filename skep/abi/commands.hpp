@@ -1,4 +1,5 @@
-// bpf(2) commands: number, name, how long the attr may be, what our user kernel does with them. One row each in commands.def.
+// bpf(2) commands: number, name, how long the attr may be, what our user kernel does with them. One row each in
+// commands.def.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct CommandInfo {
   std::uint32_t id;
   std::string_view name;       ///< "prog_load"
   std::string_view uapi_name;  ///< "BPF_PROG_LOAD"
-  std::uint32_t attr_end;      ///< offset after the last field the command knows (CHECK_ATTR); bytes behind it must be zero, else EINVAL
+  std::uint32_t attr_end;      ///< offset after the last field the command knows (CHECK_ATTR); bytes behind it must be
+                               ///< zero, else EINVAL
   std::string_view since;
   Support support;
 };

@@ -1,5 +1,6 @@
-// What a program sees behind r1: the fields of each context with their UAPI offsets and sizes, and what they are to us. One row each in
-// contexts.def. Field sources: include/uapi/linux/bpf.h (xdp_md, __sk_buff, …), arch/x86/include/uapi/asm/ptrace.h (pt_regs).
+// What a program sees behind r1: the fields of each context with their UAPI offsets and sizes, and what they are to us.
+// One row each in contexts.def. Field sources: include/uapi/linux/bpf.h (xdp_md, __sk_buff, …),
+// arch/x86/include/uapi/asm/ptrace.h (pt_regs).
 #pragma once
 
 #include <cstdint>
@@ -26,11 +27,12 @@ struct ContextFieldInfo {
   ContextKind context;
   std::string_view name;  ///< "data_end"
   std::uint32_t offset;
-  std::uint32_t size;     ///< whole field; arrays (cb) are one row
+  std::uint32_t size;  ///< whole field; arrays (cb) are one row
   bool readable;
-  bool writable;          ///< by sched_cls/xdp programs
-  bool narrow;            ///< may be read in part
+  bool writable;  ///< by sched_cls/xdp programs
+  bool narrow;    ///< may be read in part
   FieldKind kind;
+  bool narrow_write;  ///< may be written in part
 };
 
 [[nodiscard]] std::span<const ContextFieldInfo> context_fields();

@@ -1,6 +1,7 @@
-// Helper functions: id, prototype, who may call them, what calling does. One row each in helpers.def (211 of them, whether or not the user kernel
-// runs them yet): the checked interpreter and later the verifier take their argument checks from these columns, the disassembler
-// its names, `skep features` its table. Source: include/uapi/linux/bpf.h and each helper's bpf_func_proto.
+// Helper functions: id, prototype, who may call them, what calling does. One row each in helpers.def (211 of them,
+// whether or not the user kernel runs them yet): the checked interpreter and later the verifier take their argument
+// checks from these columns, the disassembler its names, `skep features` its table. Source: include/uapi/linux/bpf.h
+// and each helper's bpf_func_proto.
 #pragma once
 
 #include <array>
@@ -25,15 +26,15 @@ enum class ArgType : std::uint8_t {
   none,
   anything,
   const_map_ptr,
-  map_key,               ///< readable, the map's key_size
-  map_value,             ///< readable, the map's value_size
-  uninit_map_value,      ///< written, the map's value_size
+  map_key,           ///< readable, the map's key_size
+  map_value,         ///< readable, the map's value_size
+  uninit_map_value,  ///< written, the map's value_size
   map_value_or_null,
-  mem,                   ///< readable; the next argument is its size
+  mem,  ///< readable; the next argument is its size
   mem_or_null,
-  uninit_mem,            ///< written; the next argument is its size
+  uninit_mem,  ///< written; the next argument is its size
   uninit_mem_or_null,
-  const_size,            ///< size of the memory before it, > 0
+  const_size,  ///< size of the memory before it, > 0
   const_size_or_zero,
   const_alloc_size_or_zero,  ///< how much memory the helper shall return
   ctx,
@@ -43,18 +44,21 @@ enum class ArgType : std::uint8_t {
   sock_common,
   socket,
   socket_or_null,
-  btf_id,                ///< a kernel object by BTF
+  btf_id,  ///< a kernel object by BTF
   btf_id_or_null,
-  kptr,                  ///< address of a kptr slot in a map value
-  ringbuf_mem,           ///< what ringbuf_reserve returned
+  kptr,         ///< address of a kptr slot in a map value
+  ringbuf_mem,  ///< what ringbuf_reserve returned
   dynptr,
   uninit_dynptr,
-  function,              ///< a callback of this program
-  stack_or_null,         ///< callback context
-  const_string,          ///< zero-terminated, in a read-only map
-  int_pointer,           ///< aligned 4 bytes, written
-  long_pointer,          ///< aligned 8 bytes, written
+  function,       ///< a callback of this program
+  stack_or_null,  ///< callback context
+  const_string,   ///< zero-terminated, in a read-only map
+  int_pointer,    ///< aligned 4 bytes, written
+  long_pointer,   ///< aligned 8 bytes, written
   percpu_btf_id,
+  ipv4_header,  ///< readable, 20 bytes
+  ipv6_header,  ///< readable, 40 bytes
+  tcp_header,   ///< readable, 20 bytes
 };
 
 enum class ReturnType : std::uint8_t {
@@ -65,7 +69,7 @@ enum class ReturnType : std::uint8_t {
   socket_or_null,
   tcp_sock_or_null,
   sock_common_or_null,
-  mem_or_null,        ///< ringbuf_reserve: const_alloc_size bytes
+  mem_or_null,  ///< ringbuf_reserve: const_alloc_size bytes
   ringbuf_mem_or_null,
   dynptr_mem_or_null,
   btf_id,
@@ -74,15 +78,15 @@ enum class ReturnType : std::uint8_t {
   mem_or_btf_id_or_null,
 };
 
-/// Which families of program types may call it; the row names one family, program_types.def says which families a type is in.
+/// What calling does and needs.
 enum class HelperFlag : std::uint32_t {
   none = 0,
   gpl_only = 1U << 0,
-  acquires = 1U << 1,                ///< returns a reference that must be released
-  releases = 1U << 2,                ///< its first pointer argument's reference ends here
-  invalidates_packet = 1U << 3,      ///< bpf_helper_changes_pkt_data: packet pointers die
+  acquires = 1U << 1,            ///< returns a reference that must be released
+  releases = 1U << 2,            ///< its first pointer argument's reference ends here
+  invalidates_packet = 1U << 3,  ///< bpf_helper_changes_pkt_data: packet pointers die
   may_sleep = 1U << 4,
-  packet_access = 1U << 5,           ///< packet pointers allowed as memory arguments
+  packet_access = 1U << 5,  ///< packet pointers allowed as memory arguments
 };
 [[nodiscard]] constexpr HelperFlag operator|(HelperFlag a, HelperFlag b) {
   return static_cast<HelperFlag>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
@@ -97,13 +101,16 @@ struct HelperInfo {
   ReturnType returns;
   std::array<ArgType, 5> args;
   HelperFlag flags;
-  ProgramTypeSet types;    ///< who may call it (on current Linux)
+  ProgramTypeSet
+      types;  ///< who may call it on Linux 6.18, whatever the attach type; an ext program asks for the type it extends
   std::string_view since;  ///< "3.19"
   Support support;         ///< by our user kernel
   [[nodiscard]] constexpr bool has(HelperFlag flag) const {
     return (static_cast<std::uint32_t>(flags) & static_cast<std::uint32_t>(flag)) != 0;
   }
-  [[nodiscard]] constexpr bool allowed_for(ProgramType type) const { return (types >> static_cast<std::uint32_t>(type) & 1) != 0; }
+  [[nodiscard]] constexpr bool allowed_for(ProgramType type) const {
+    return (types >> static_cast<std::uint32_t>(type) & 1) != 0;
+  }
 };
 
 /// All rows, ordered by id, starting with id 1.

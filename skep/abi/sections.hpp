@@ -1,4 +1,5 @@
-// Section names → program type, expected attach type, what the extras mean: libbpf's SEC() table, one row each in section_names.def.
+// Section names → program type, expected attach type, what the extras mean: libbpf's SEC() table, one row each in
+// section_names.def.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +12,30 @@ namespace skep {
 
 enum class AttachMethod : std::uint8_t {
   none,  ///< no automatic attachment
-  kprobe, uprobe, kprobe_multi, kprobe_session, uprobe_multi, ksyscall, usdt, tracepoint, raw_tracepoint, trace, tracing_multi, lsm, iter,
+  kprobe,
+  uprobe,
+  kprobe_multi,
+  kprobe_session,
+  uprobe_multi,
+  ksyscall,
+  usdt,
+  tracepoint,
+  raw_tracepoint,
+  trace,
+  tracing_multi,
+  lsm,
+  iter,
 };
 
-enum class SectionFlag : std::uint32_t { none = 0, attachable = 1, attachable_optional = 2, sleepable = 4, attach_btf = 8, xdp_frags = 16, usdt = 32 };
+enum class SectionFlag : std::uint32_t {
+  none = 0,
+  attachable = 1,
+  attachable_optional = 2,
+  sleepable = 4,
+  attach_btf = 8,
+  xdp_frags = 16,
+  usdt = 32
+};
 [[nodiscard]] constexpr SectionFlag operator|(SectionFlag a, SectionFlag b) {
   return static_cast<SectionFlag>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }
@@ -39,7 +60,8 @@ struct SectionMatch {
   std::string_view extras;  ///< "syscalls/sys_enter_write"; empty if none
   bool autoload;            ///< false if the name began with '?'
 };
-/// The row for an ELF section name (libbpf's find_sec_def: exact, or prefix + '/' where extras are allowed; a leading '?' is dropped), or info = nullptr.
+/// The row for an ELF section name (libbpf's find_sec_def: exact, or prefix + '/' where extras are allowed; a leading
+/// '?' is dropped), or info = nullptr.
 [[nodiscard]] SectionMatch match_section(std::string_view name);
 
 }  // namespace skep

@@ -1,5 +1,5 @@
-// The support column that rows carry: `skep features` and the compatibility page are printed from it, and code that refuses something takes
-// its reason from here.
+// The support column that rows carry: `skep features` and the compatibility page are printed from it, and code that
+// refuses something takes its reason from here.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,8 @@ namespace skep {
 
 enum class SupportLevel : std::uint8_t { full, partial, refused };
 
-/// What our user kernel does with the row's subject. `why` is empty for full; `error` is the errno a refusal answers with.
+/// What our user kernel does with the row's subject. `why` is empty for full; `error` is the errno a refusal answers
+/// with.
 struct Support {
   SupportLevel level = SupportLevel::refused;
   std::string_view why = {};
@@ -17,7 +18,9 @@ struct Support {
 };
 [[nodiscard]] constexpr Support full() { return {SupportLevel::full, {}, 0}; }
 [[nodiscard]] constexpr Support partial(std::string_view why) { return {SupportLevel::partial, why, 0}; }
-[[nodiscard]] constexpr Support refused(int error, std::string_view why = "not supported yet") { return {SupportLevel::refused, why, error}; }
+[[nodiscard]] constexpr Support refused(int error, std::string_view why = "not supported yet") {
+  return {SupportLevel::refused, why, error};
+}
 
 [[nodiscard]] constexpr std::string_view name_of(SupportLevel level) {
   switch (level) {

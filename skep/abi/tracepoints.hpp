@@ -1,5 +1,6 @@
-// Tracepoints the user kernel can fire and the layout of their records as in tracefs' `format` files on Linux x86-64: what a
-// BPF_PROG_TYPE_TRACEPOINT program sees behind r1. The first 8 bytes (common fields) are hidden from programs on Linux but keep their place.
+// Tracepoints the user kernel can fire and the layout of their records as in tracefs' `format` files on Linux x86-64:
+// what a BPF_PROG_TYPE_TRACEPOINT program sees behind r1. The first 8 bytes (common fields) are hidden from programs on
+// Linux but keep their place.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct TracepointTarget {
   bool raw;  ///< raw_syscalls/sys_enter|sys_exit: the record is {id, args[6]} or {id, ret}
 };
 
-/// The target of "syscalls/sys_enter_write", "raw_syscalls/sys_exit", "sched/sched_process_exec", …; nothing if no supervised process can fire it.
+/// The target of "syscalls/sys_enter_write", "raw_syscalls/sys_exit", "sched/sched_process_exec", …; nothing if no
+/// supervised process can fire it.
 [[nodiscard]] std::optional<TracepointTarget> find_tracepoint(std::string_view category_and_name);
 /// The same for raw_tp names: "sys_enter", "sys_exit", "sched_process_exec|fork|exit".
 [[nodiscard]] std::optional<TracepointTarget> find_raw_tracepoint(std::string_view name);
@@ -35,6 +37,7 @@ struct RecordLayout {
   std::vector<RecordField> fields;
   std::uint32_t size;
 };
+/// As Linux 6.1 to 6.14 has it; 6.15 turned the names of sched_process_fork into __data_loc strings.
 [[nodiscard]] RecordLayout record_layout(const TracepointTarget& target);
 
 }  // namespace skep

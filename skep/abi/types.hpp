@@ -1,5 +1,5 @@
-// Map, program, attach and link types (include/uapi/linux/bpf.h), each a row of a .def file with its number, its UAPI name, the
-// short name bpftool prints, the kernel that brought it, and what our user kernel does with it.
+// Map, program, attach and link types (include/uapi/linux/bpf.h), each a row of a .def file with its number, its UAPI
+// name, the short name bpftool prints, the kernel that brought it, and what our user kernel does with it.
 #pragma once
 
 #include <cstdint>
@@ -55,17 +55,19 @@ struct TypeInfo {
 [[nodiscard]] std::optional<ProgramType> program_type_by_name(std::string_view name);
 [[nodiscard]] std::optional<AttachType> attach_type_by_name(std::string_view name);
 
-/// "xdp"; "type 77" for a number without a row.
+/// "xdp"; "unknown" for a number without a row.
 [[nodiscard]] std::string_view name_of(MapType type);
 [[nodiscard]] std::string_view name_of(ProgramType type);
 [[nodiscard]] std::string_view name_of(AttachType type);
 [[nodiscard]] std::string_view name_of(LinkType type);
 
 // Flags that rows of several modules need (include/uapi/linux/bpf.h).
-inline constexpr std::uint64_t bpf_any = 0, bpf_noexist = 1, bpf_exist = 2, bpf_f_lock = 4, bpf_f_cpu = 8, bpf_f_all_cpus = 16;
-inline constexpr std::uint32_t bpf_f_no_prealloc = 1U << 0, bpf_f_no_common_lru = 1U << 1, bpf_f_numa_node = 1U << 2, bpf_f_rdonly = 1U << 3,
-                               bpf_f_wronly = 1U << 4, bpf_f_stack_build_id = 1U << 5, bpf_f_zero_seed = 1U << 6, bpf_f_rdonly_prog = 1U << 7,
-                               bpf_f_wronly_prog = 1U << 8, bpf_f_clone = 1U << 9, bpf_f_mmapable = 1U << 10, bpf_f_preserve_elems = 1U << 11,
+inline constexpr std::uint64_t bpf_any = 0, bpf_noexist = 1, bpf_exist = 2, bpf_f_lock = 4, bpf_f_cpu = 8,
+                               bpf_f_all_cpus = 16;
+inline constexpr std::uint32_t bpf_f_no_prealloc = 1U << 0, bpf_f_no_common_lru = 1U << 1, bpf_f_numa_node = 1U << 2,
+                               bpf_f_rdonly = 1U << 3, bpf_f_wronly = 1U << 4, bpf_f_stack_build_id = 1U << 5,
+                               bpf_f_zero_seed = 1U << 6, bpf_f_rdonly_prog = 1U << 7, bpf_f_wronly_prog = 1U << 8,
+                               bpf_f_clone = 1U << 9, bpf_f_mmapable = 1U << 10, bpf_f_preserve_elems = 1U << 11,
                                bpf_f_inner_map = 1U << 12;
 inline constexpr std::uint32_t bpf_obj_name_len = 16;
 
