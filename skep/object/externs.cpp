@@ -10,9 +10,9 @@ namespace {
 using KnownExterns = std::map<std::string_view, Extern>;
 
 void collect(const ObjectInput& input, std::string_view section, KnownExterns& known) {
-  const auto datasec = input.btf->find(BtfKind::datasec, section);
-  if (!datasec) return;
-  for (const BtfSectionVariable& entry : input.btf->type(*datasec).variables) {
+  const BtfType* datasec = input.datasec(section);
+  if (datasec == nullptr) return;
+  for (const BtfSectionVariable& entry : datasec->variables) {
     const BtfType& type = input.btf->type(entry.type);
     auto kind = Extern::Kind::kconfig;
     if (section == ".ksyms")
@@ -25,10 +25,8 @@ void collect(const ObjectInput& input, std::string_view section, KnownExterns& k
 
 void read_externs(ObjectInput& input) {
   KnownExterns known;
-  if (input.btf != nullptr) {
-    collect(input, ".kconfig", known);
-    collect(input, ".ksyms", known);
-  }
+  collect(input, ".kconfig", known);
+  collect(input, ".ksyms", known);
   for (const ElfSymbol& symbol : input.elf.symbols) {
     if (symbol.index == 0 || symbol.section != 0 || symbol.name.empty()) continue;
     const auto index = static_cast<std::uint32_t>(input.object.externs.size());

@@ -28,8 +28,21 @@ SectionRole role_of(const ElfSection& section, bool has_functions) {
 
 }  // namespace
 
+const BtfType* ObjectInput::datasec(std::string_view name) const {
+  const auto found = datasecs.find(name);
+  return found == datasecs.end() ? nullptr : &btf->type(found->second);
+}
+
 void ObjectInput::note(Severity severity, std::string what, std::string help) const {
   object.notes.push_back({.severity = severity, .what = std::move(what), .help = std::move(help)});
+}
+
+std::map<std::string_view, std::uint32_t> datasecs_by_name(const Btf* btf) {
+  std::map<std::string_view, std::uint32_t> ids;
+  for (std::uint32_t id = 1; btf != nullptr && id < btf->type_count(); ++id) {
+    if (btf->type(id).kind == BtfKind::datasec) ids.emplace(btf->type(id).name, id);
+  }
+  return ids;
 }
 
 std::vector<std::vector<const ElfSymbol*>> symbols_by_section(const ElfFile& elf) {

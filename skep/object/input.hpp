@@ -29,11 +29,19 @@ struct ObjectInput {
   std::vector<std::vector<const ElfSymbol*>> symbols = {};  ///< by section number
   /// Where each of object.maps begins in the file; the map reaches up to the next one or the section's end.
   std::map<Place, std::uint32_t> map_places = {};
+  std::map<std::uint32_t, std::uint32_t> values_offsets =
+      {};  ///< by map: where in its definition `values` begins, in bytes
   std::map<std::string, std::uint32_t, std::less<>> extern_index = {};
+  std::map<std::string_view, std::uint32_t> datasecs = {};  ///< BTF DATASECs by name
 
   [[nodiscard]] const ElfSection& section(std::uint32_t number) const { return elf.sections[number]; }
+  /// The DATASEC of a section, or null.
+  [[nodiscard]] const BtfType* datasec(std::string_view name) const;
   void note(Severity severity, std::string what, std::string help = {}) const;
 };
+
+/// The ids of all DATASECs by name; empty without BTF.
+[[nodiscard]] std::map<std::string_view, std::uint32_t> datasecs_by_name(const Btf* btf);
 
 /// Symbols by the number of the section that they lie in.
 [[nodiscard]] std::vector<std::vector<const ElfSymbol*>> symbols_by_section(const ElfFile& elf);

@@ -9,16 +9,6 @@ namespace {
 
 constexpr std::uint64_t pointer_size = 8;
 
-/// Byte offset of `values` in the struct of the map variable `name`, or nothing.
-std::optional<std::uint64_t> values_offset(const ObjectInput& input, std::string_view name) {
-  const auto variable = input.btf->find(BtfKind::variable, name);
-  if (!variable) return std::nullopt;
-  for (const BtfMember& member : input.btf->type(input.btf->resolve(input.btf->type(*variable).type)).members) {
-    if (member.name == "values") return member.bit_offset / 8;
-  }
-  return std::nullopt;
-}
-
 /// The name of the map or function that a pointer's relocation means.
 std::optional<std::string> initial_value(const ObjectInput& input, const Code& code, const ElfSection& section,
                                          const ElfRelocation& relocation) {
@@ -37,8 +27,6 @@ std::optional<std::string> initial_value(const ObjectInput& input, const Code& c
 }  // namespace
 
 void read_map_initialisers(ObjectInput& input, const Code& code) {
-  if (input.btf == nullptr) return;
-  std::map<std::uint32_t, std::optional<std::uint64_t>> offsets;  // by map: where its `values` are
   for (const ElfSection& section : input.elf.sections) {
     if (input.roles[section.index] != SectionRole::btf_maps) continue;
     for (const ElfRelocation& relocation : input.elf.relocations[section.index]) {
@@ -46,17 +34,17 @@ void read_map_initialisers(ObjectInput& input, const Code& code) {
       if (entry == input.map_places.begin() || std::prev(entry)->first.section != section.index) continue;
       --entry;
       MapSpec& map = input.object.maps[entry->second];
-      const auto [known, inserted] = offsets.try_emplace(entry->second, std::nullopt);
-      if (inserted) known->second = values_offset(input, map.name);
       const std::uint64_t in_map = relocation.offset - entry->first.offset;
-      if (!known->second || in_map < *known->second || (in_map - *known->second) % pointer_size != 0) {
+      const auto values = input.values_offsets.find(entry->second);
+      if (values == input.values_offsets.end() || in_map < values->second ||
+          (in_map - values->second) % pointer_size != 0) {
         input.note(Severity::warning,
                    fmt::format("map {}: a relocation at offset {} of its definition initialises nothing; ignored",
                                map.name, in_map));
         continue;
       }
       if (const auto name = initial_value(input, code, section, relocation)) {
-        map.initialisers.push_back({static_cast<std::uint32_t>((in_map - *known->second) / pointer_size), *name});
+        map.initialisers.push_back({static_cast<std::uint32_t>((in_map - values->second) / pointer_size), *name});
       } else {
         input.note(Severity::warning,
                    fmt::format("map {}: the initial value {} is neither a map nor a function; ignored", map.name,

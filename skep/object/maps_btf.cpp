@@ -37,6 +37,9 @@ class DefinitionReader {
     return std::move(map_);
   }
 
+  /// Where the initial values begin; valid after read().
+  [[nodiscard]] std::optional<std::uint32_t> values_offset() const { return values_offset_; }
+
  private:
   void read_field(const BtfMember& member) {
     const auto* number = std::find_if(std::begin(number_fields), std::end(number_fields),
@@ -87,6 +90,7 @@ class DefinitionReader {
     if (array.kind != BtfKind::array) return complain(member, "is not written with __array; ignored");
     const BtfType& pointer = btf_.type(btf_.resolve(array.type));
     if (pointer.kind != BtfKind::pointer) return complain(member, "does not hold pointers; ignored");
+    values_offset_ = member.bit_offset / 8;
     const std::uint32_t element = btf_.resolve(pointer.type);
     // What an inner map or a program is to the map that holds it: a file descriptor.
     if (map_.value_size == 0) map_.value_size = 4;
@@ -105,6 +109,7 @@ class DefinitionReader {
   const Btf& btf_;
   std::string name_;
   bool is_inner_;
+  std::optional<std::uint32_t> values_offset_;
   MapSpec map_;
 };
 
@@ -128,8 +133,8 @@ bool has_initial_values(const ObjectInput& input, const ElfSection& section) {
 }
 
 void read_section(ObjectInput& input, const ElfSection& section) {
-  const auto datasec = input.btf == nullptr ? std::nullopt : input.btf->find(BtfKind::datasec, section.name);
-  if (!datasec) {
+  const BtfType* datasec = input.datasec(section.name);
+  if (datasec == nullptr) {
     return input.note(
         Severity::error,
         fmt::format("section {} declares maps, but the object has no BTF that says what they are", section.name),
@@ -143,7 +148,7 @@ void read_section(ObjectInput& input, const ElfSection& section) {
   // clang leaves the offsets in the DATASEC to the linker: the symbols have them.
   std::map<std::string_view, std::uint64_t> offsets;
   for (const auto& [offset, symbol] : symbols_in(input, section.index)) offsets.emplace(symbol->name, offset);
-  for (const BtfSectionVariable& entry : input.btf->type(*datasec).variables) {
+  for (const BtfSectionVariable& entry : datasec->variables) {
     const BtfType& variable = input.btf->type(entry.type);
     if (variable.kind != BtfKind::variable) continue;
     const auto definition = definition_of(*input.btf, variable);
@@ -151,7 +156,10 @@ void read_section(ObjectInput& input, const ElfSection& section) {
       input.note(Severity::error, fmt::format("map {}: its type is no struct", variable.name));
       continue;
     }
-    MapSpec map = DefinitionReader(input, std::string(variable.name), false).read(*definition);
+    DefinitionReader reader(input, std::string(variable.name), false);
+    MapSpec map = reader.read(*definition);
+    const auto index = static_cast<std::uint32_t>(input.object.maps.size());
+    if (const auto values = reader.values_offset()) input.values_offsets.emplace(index, *values);
     map.origin = MapOrigin::btf;
     map.section = section.index;
     const auto offset = offsets.find(variable.name);

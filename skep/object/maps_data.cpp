@@ -12,13 +12,9 @@ namespace {
 /// .bss takes no room in the file, so the file's size does not bound it; this does.
 constexpr std::uint64_t most_zeroes = 64U << 20;
 
-bool has_global_variable(const ObjectInput& input, std::string_view section) {
-  if (input.btf == nullptr) return false;
-  const auto datasec = input.btf->find(BtfKind::datasec, section);
-  if (!datasec) return false;
-  const auto& variables = input.btf->type(*datasec).variables;
+bool has_global_variable(const ObjectInput& input, const BtfType& datasec) {
   constexpr std::uint32_t static_linkage = 0;
-  return std::any_of(variables.begin(), variables.end(), [&](const BtfSectionVariable& entry) {
+  return std::any_of(datasec.variables.begin(), datasec.variables.end(), [&](const BtfSectionVariable& entry) {
     const BtfType& variable = input.btf->type(entry.type);
     return variable.kind == BtfKind::variable && variable.linkage != static_linkage;
   });
@@ -53,8 +49,10 @@ void read_data_maps(ObjectInput& input) {
     map.max_entries = 1;
     map.frozen = section.name.rfind(".rodata", 0) == 0;
     if (map.frozen) map.flags |= bpf_f_rdonly_prog;
-    if (has_global_variable(input, section.name)) map.flags |= bpf_f_mmapable;
-    if (input.btf != nullptr) map.value_type = input.btf->find(BtfKind::datasec, section.name).value_or(0);
+    if (const auto datasec = input.datasecs.find(section.name); datasec != input.datasecs.end()) {
+      map.value_type = datasec->second;
+      if (has_global_variable(input, input.btf->type(datasec->second))) map.flags |= bpf_f_mmapable;
+    }
     if (nobits) {
       map.data.resize(section.size, 0);
     } else {

@@ -51,7 +51,12 @@ std::vector<Definition> find_definitions(const ObjectInput& input, const ElfSect
 
 class LegacyReader {
  public:
-  explicit LegacyReader(ObjectInput& input) : input_(input) {}
+  explicit LegacyReader(ObjectInput& input) : input_(input) {
+    for (std::uint32_t id = 1; input.btf != nullptr && id < input.btf->type_count(); ++id) {
+      const BtfType& type = input.btf->type(id);
+      if (type.kind == BtfKind::struct_ && type.members.size() == 2) annotations_.emplace(type.name, &type);
+    }
+  }
 
   void read(const ElfSection& section) {
     for (const Definition& definition : find_definitions(input_, section)) read(section, definition);
@@ -111,12 +116,10 @@ class LegacyReader {
 
   /// BPF_ANNOTATE_KV_PAIR(name, key, value) leaves struct ____btf_map_NAME { key; value; } in the BTF.
   void annotate(MapSpec& map) const {
-    const auto pair =
-        input_.btf == nullptr ? std::nullopt : input_.btf->find(BtfKind::struct_, "____btf_map_" + map.name);
-    if (!pair) return;
-    const auto& members = input_.btf->type(*pair).members;
-    if (members.size() != 2 || input_.btf->size_of(members[0].type) != map.key_size ||
-        input_.btf->size_of(members[1].type) != map.value_size)
+    const auto pair = annotations_.find("____btf_map_" + map.name);
+    if (pair == annotations_.end()) return;
+    const auto& members = pair->second->members;
+    if (input_.btf->size_of(members[0].type) != map.key_size || input_.btf->size_of(members[1].type) != map.value_size)
       return;
     map.key_type = members[0].type;
     map.value_type = members[1].type;
@@ -134,8 +137,9 @@ class LegacyReader {
   }
 
   ObjectInput& input_;
-  std::map<std::uint32_t, std::uint32_t> ids_;      // iproute2 id → map
-  std::map<std::uint32_t, std::uint32_t> indices_;  // number among the definitions → map
+  std::map<std::string_view, const BtfType*, std::less<>> annotations_;  // structs of two members
+  std::map<std::uint32_t, std::uint32_t> ids_;                           // iproute2 id → map
+  std::map<std::uint32_t, std::uint32_t> indices_;                       // number among the definitions → map
   std::vector<InnerReference> inner_ids_;
   std::vector<InnerReference> inner_indices_;
 };

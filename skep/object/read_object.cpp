@@ -118,6 +118,7 @@ Result<Object> read_object(ByteView bytes, const ReadObjectOptions& options) {
   object.btf = types.btf;
 
   ObjectInput input{.elf = elf, .btf = types.btf.get(), .ext = types.ext ? &*types.ext : nullptr, .object = object};
+  input.datasecs = datasecs_by_name(input.btf);
   input.symbols = symbols_by_section(elf);
   input.roles = section_roles(elf);
   const Code code = read_code(input);

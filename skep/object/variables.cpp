@@ -80,7 +80,7 @@ void read_declarations(ObjectInput& input) {
 std::vector<DatasecFacts> datasec_facts(const ObjectInput& input) {
   std::vector<DatasecFacts> facts;
   for (const ElfSection& section : input.elf.sections) {
-    if (section.size == 0 || section.size > UINT32_MAX || !input.btf->find(BtfKind::datasec, section.name)) continue;
+    if (section.size == 0 || section.size > UINT32_MAX || input.datasec(section.name) == nullptr) continue;
     DatasecFacts fact{section.name, static_cast<std::uint32_t>(section.size), {}};
     for (const auto& [name, symbol] : symbols_by_name(input, section.index)) {
       if (symbol->value <= UINT32_MAX)
