@@ -189,11 +189,11 @@ int run_verb(const CommandLine& line) {
   if (auto chosen = choose(job); !chosen) return report(chosen.error());
   if (!data.empty() || !context.empty()) {
     auto bytes = bytes_argument(data);
-    auto context_bytes = bytes_argument(context);
+    auto context_in = bytes_argument(context);
     if (!bytes) return report(bytes.error());
-    if (!context_bytes) return report(context_bytes.error());
+    if (!context_in) return report(context_in.error());
     job.data = std::move(*bytes);
-    job.context = std::move(*context_bytes);
+    job.context = std::move(*context_in);
   }
   const int ways = (line.has_command ? 1 : 0) + (job.data ? 1 : 0) + (job.capture.empty() ? 0 : 1);
   if (ways > 1) return report(Error{"a command, --data and --pcap are three ways to run a program: choose one"});
