@@ -201,6 +201,19 @@ TEST(Link, ReferencesThatLeadNowhereAreProblems) {
   EXPECT_NE(problems[3].what.find("beyond section .data"), std::string::npos);
 }
 
+// Found by fuzzing: an offset of -2^63 has no negation.
+TEST(Link, AddressesBeforeTheSectionAreProblems) {
+  ObjectBuilder builder;
+  const auto xdp = builder.code("xdp", {load_low(1), load_high(), exit()});
+  const auto data = builder.data(".data", ByteVector(8, 0));
+  const auto before = builder.object("before", data, std::uint64_t{1} << 63, 1);
+  builder.function("main", xdp, 0, 3);
+  builder.relocate_load(xdp, 0, before);
+  const Object object = open(builder.write());
+  ASSERT_EQ(object.programs.at(0).problems.size(), 1U);
+  EXPECT_NE(object.programs[0].problems[0].what.find("before section .data"), std::string::npos);
+}
+
 TEST(Link, SharedChainsCannotMakeASmallFileHuge) {
   // 4000 programs, each calling the next: linked in full, that is 4000² functions.
   constexpr std::uint32_t count = 4000;

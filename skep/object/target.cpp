@@ -42,8 +42,7 @@ Target find_target(const ObjectInput& input, const ElfSymbol& symbol, std::int64
   if (symbol.section >= reserved_sections)
     return NoTarget{fmt::format("{} has no place in the file (a common or reserved symbol)", name)};
   if (*offset < 0)
-    return NoTarget{
-        fmt::format("the address lies {} bytes before section {}", -*offset, input.section(symbol.section).name)};
+    return NoTarget{fmt::format("offset {} lies before section {}", *offset, input.section(symbol.section).name)};
 
   const Place place{symbol.section, static_cast<std::uint64_t>(*offset)};
   switch (input.roles[symbol.section]) {
