@@ -5,7 +5,8 @@
 
 namespace skep {
 
-/// The map, or nullptr with a negative errno in `error`. Types that the user kernel does not have give their row's errno.
+/// The map, or nullptr with a negative errno in `error`. Types that the user kernel does not have give their row's
+/// errno.
 [[nodiscard]] std::unique_ptr<KernelMap> create_map(const MapAttributes& attributes, CpuCount cpus, int& error);
 
 }  // namespace skep

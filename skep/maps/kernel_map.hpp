@@ -1,6 +1,8 @@
-// KernelMap: a map inside the user kernel. Programs and bpf(2) see it through different doors: a program gets the address of a value (of its CPU), the system call
-// copies values in and out (all CPUs side by side, each rounded up to 8 bytes). Errors are Linux's negative errnos, since both doors hand them on as they are.
-// Sources: bpf(2), Documentation/bpf/map_*.rst, and the kernel's map_ops of each type, by observation.
+// KernelMap: a map inside the user kernel. Programs and bpf(2) see it through different doors: a program gets the
+// address of a value (of its CPU), the system call copies values in and out (all CPUs side by side, each rounded up to
+// 8 bytes). Errors are Linux's negative errnos, since both doors hand them on as they are. One thread at a time:
+// whoever hosts maps serialises the calls. Values are program memory and may be written at any time by whoever may run
+// meanwhile. Sources: bpf(2), Documentation/bpf/map_*.rst, and the kernel's map_ops of each type, by observation.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +16,13 @@
 
 namespace skep {
 
+inline constexpr int enotsupp = 524;  ///< ENOTSUPP, which <cerrno> does not have: the type lacks the operation
+inline constexpr std::uint64_t page_bytes = 4096;
+
 /// CPUs a per-CPU map has values for. Fixed for the life of a user kernel.
-struct CpuCount { std::uint32_t value; };
+struct CpuCount {
+  std::uint32_t value;
+};
 
 /// What MAP_CREATE was given, already copied in.
 struct MapAttributes {
@@ -55,30 +62,38 @@ class KernelMap {
   /// Bytes that `bpftool map show` reports as memlock; an estimate of what is held.
   [[nodiscard]] virtual std::uint64_t memory_usage() const = 0;
 
-  // ---- the program's door: keys and values are the program's own memory, already checked; `cpu` is the CPU the program runs on ----
+  // ---- the program's door: keys and values are the program's own memory, already checked; `cpu` is the CPU the
+  // program runs on ----
 
   /// The value's address, or nullptr. Maps without lookup from programs return nullptr.
   [[nodiscard]] virtual std::uint8_t* lookup(const std::uint8_t* key, std::uint32_t cpu) = 0;
-  [[nodiscard]] virtual int update(const std::uint8_t* key, const std::uint8_t* value, std::uint64_t flags, std::uint32_t cpu) = 0;
+  [[nodiscard]] virtual int update(const std::uint8_t* key, const std::uint8_t* value, std::uint64_t flags,
+                                   std::uint32_t cpu) = 0;
   [[nodiscard]] virtual int erase(const std::uint8_t* key) = 0;
   /// Where values live, for the checked interpreter. Stable for the map's life.
   [[nodiscard]] virtual std::vector<ValueMemory> value_memory() const { return {}; }
-  /// bpf_for_each_map_elem: calls with key and value addresses until the callback returns false; the number of elements visited, or -errno.
-  [[nodiscard]] virtual long for_each(std::uint32_t cpu, const std::function<bool(std::uint8_t* key, std::uint8_t* value)>& visit);
+  /// bpf_for_each_map_elem: calls with key and value addresses until the callback returns false; the number of elements
+  /// visited, or -errno.
+  [[nodiscard]] virtual long for_each(std::uint32_t cpu,
+                                      const std::function<bool(std::uint8_t* key, std::uint8_t* value)>& visit);
 
   // ---- the system call's door; spans have exactly key_size and user_value_size() bytes ----
 
   [[nodiscard]] virtual int user_lookup(ByteView key, MutableBytes value, std::uint64_t flags) = 0;
   [[nodiscard]] virtual int user_update(ByteView key, ByteView value, std::uint64_t flags) = 0;
   [[nodiscard]] virtual int user_erase(ByteView key) = 0;
-  /// The key after `key` (the first, if `key` is empty or not there); -ENOENT at the end. Deleting while iterating never loops for ever.
+  /// The key after `key` (the first, if `key` is empty or not there); -ENOENT at the end. Deleting while iterating
+  /// never loops for ever.
   [[nodiscard]] virtual int next_key(ByteView key, MutableBytes next) = 0;
   [[nodiscard]] virtual int user_lookup_and_erase(ByteView key, MutableBytes value, std::uint64_t flags);
 
-  /// mmap(2) of the map's fd: the memory at [offset, offset+length), or -errno in `error`. Memory stays valid for the map's life.
+  /// mmap(2) of the map's fd: the memory at [offset, offset+length), or -errno in `error`. Memory stays valid for the
+  /// map's life.
   [[nodiscard]] virtual MutableBytes map_memory(std::uint64_t offset, std::uint64_t length, bool writable, int& error);
 
  protected:
+  /// The part of mmap(2)'s checks that no type differs in: 0, -EINVAL, -EPERM (frozen), -EACCES.
+  [[nodiscard]] int check_mapping(std::uint64_t offset, std::uint64_t length, bool writable) const;
   void note_writable_mapping() { mapped_writable_ = true; }
 
  private:

@@ -3,6 +3,6 @@
 
 #include "skep/maps/create.hpp"
 #include "skep/maps/kernel_map.hpp"
-#include "skep/maps/ring_buffer.hpp"
 #include "skep/maps/perf_buffer.hpp"
+#include "skep/maps/ring_buffer.hpp"
 #include "skep/maps/slots.hpp"

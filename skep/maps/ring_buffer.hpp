@@ -1,4 +1,5 @@
-// The BPF ring buffer (Documentation/bpf/ringbuf.rst): consumer page, producer page, and the data area mapped twice in a row, as libbpf expects to mmap them.
+// The BPF ring buffer (Documentation/bpf/ringbuf.rst): consumer page, producer page, and the data area mapped twice in
+// a row, as libbpf expects to mmap them.
 #pragma once
 
 #include "skep/maps/kernel_map.hpp"
@@ -22,8 +23,9 @@ class RingBufferMap : public KernelMap {
   [[nodiscard]] virtual bool take_wakeup() = 0;
 };
 
-/// Reads all committed records from a ring buffer's mapping (consumer page, producer page, data) and advances the consumer position.
-/// Returns how many; -errno if the mapping is corrupt. The same code reads Linux's ring buffers.
-long consume_ring_buffer(MutableBytes consumer_page, ByteView producer_and_data, std::uint64_t ring_size, const std::function<void(ByteView record)>& on_record);
+/// Reads all committed records from a ring buffer's mapping (consumer page, producer page, data) and advances the
+/// consumer position. Returns how many; -errno if the mapping is corrupt. The same code reads Linux's ring buffers.
+long consume_ring_buffer(MutableBytes consumer_page, ByteView producer_and_data, std::uint64_t ring_size,
+                         const std::function<void(ByteView record)>& on_record);
 
 }  // namespace skep

@@ -1,5 +1,5 @@
-// SlotMap: maps whose values are other objects (program arrays, perf event arrays): fds at the system call's door, objects inside. Whoever hosts
-// the map turns fds into objects before and ids out of them after.
+// SlotMap: maps whose values are other objects (program arrays, perf event arrays): fds at the system call's door,
+// objects inside. Whoever hosts the map turns fds into objects before and ids out of them after.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,9 @@ class SlotMap : public KernelMap {
  public:
   using KernelMap::KernelMap;
   /// nullptr if empty or out of range.
-  [[nodiscard]] SlotObject* object(std::uint32_t index) const { return index < slots_.size() ? slots_[index].get() : nullptr; }
+  [[nodiscard]] SlotObject* object(std::uint32_t index) const {
+    return index < slots_.size() ? slots_[index].get() : nullptr;
+  }
   [[nodiscard]] int set(std::uint32_t index, std::shared_ptr<SlotObject> object, std::uint64_t flags);
   [[nodiscard]] int clear(std::uint32_t index);
 
