@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "skep/btf/type.hpp"
