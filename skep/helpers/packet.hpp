@@ -1,4 +1,5 @@
-// PacketBuffer: one packet with room around it, as xdp_buff and sk_buff see it; the packet helpers work on it and the context accessors read it.
+// PacketBuffer: one packet with room around it, as xdp_buff and sk_buff see it; the packet helpers work on it and the
+// context accessors read it.
 #pragma once
 
 #include <array>
@@ -13,6 +14,7 @@ namespace skep {
 
 inline constexpr std::uint32_t xdp_headroom = 256;  ///< XDP_PACKET_HEADROOM
 inline constexpr std::uint32_t packet_limit = 65535;
+inline constexpr std::uint32_t ethernet_header_bytes = 14;
 
 /// What a program may know or set besides bytes (the fields of struct __sk_buff and struct xdp_md with UAPI meaning).
 struct PacketMetadata {
@@ -50,6 +52,7 @@ class PacketBuffer final : public ContextAccess {
   [[nodiscard]] ProgramType type() const { return type_; }
   [[nodiscard]] std::uint32_t length() const { return end_ - start_; }
   [[nodiscard]] MutableBytes data() { return {buffer_.data() + start_, end_ - start_}; }
+  [[nodiscard]] ByteView data() const { return {buffer_.data() + start_, end_ - start_}; }
   [[nodiscard]] MutableBytes meta() { return {buffer_.data() + meta_, start_ - meta_}; }
   [[nodiscard]] std::uint64_t data_address() const { return reinterpret_cast<std::uint64_t>(buffer_.data()) + start_; }
   [[nodiscard]] std::uint64_t data_end_address() const { return data_address() + (end_ - start_); }
@@ -59,24 +62,45 @@ class PacketBuffer final : public ContextAccess {
   /// Replaces the machine's packet regions by regions().
   void refresh(Machine& machine) const;
 
-  // Moves with the kernel's rules: 0 or -EINVAL.
-  [[nodiscard]] int adjust_head(std::int32_t delta);   ///< bpf_xdp_adjust_head
-  [[nodiscard]] int adjust_meta(std::int32_t delta);   ///< bpf_xdp_adjust_meta
-  [[nodiscard]] int adjust_tail(std::int32_t delta);   ///< bpf_xdp_adjust_tail
-  /// skb: a new length (bpf_skb_change_tail), bytes opened or closed at an offset (adjust_room, vlan).
+  // ---- xdp: the buffer is as large as it is. Moves with the kernel's rules: 0 or a negative errno ----
+
+  [[nodiscard]] int adjust_head(std::int32_t delta);  ///< bpf_xdp_adjust_head
+  [[nodiscard]] int adjust_meta(std::int32_t delta);  ///< bpf_xdp_adjust_meta
+  [[nodiscard]] int adjust_tail(std::int32_t delta);  ///< bpf_xdp_adjust_tail
+
+  // ---- skb: the buffer grows as needed ----
+
+  /// A new length; bytes that come are zero. 0, or -EINVAL beyond packet_limit.
   [[nodiscard]] int resize(std::uint32_t new_length);
+  /// Opens (bytes > 0, zeroed) or closes (bytes < 0) a gap at an offset: what is before it moves, the rest stays. 0, or
+  /// -EINVAL if the packet would end before the gap or become longer than packet_limit.
   [[nodiscard]] int open_gap(std::uint32_t offset, std::int32_t bytes);
+
+  /// Where the network header begins, from the start of the buffer's data: 14 for programs that see the Ethernet
+  /// header, else 0. It moves with the bytes it stands before.
+  [[nodiscard]] std::uint32_t network_offset() const { return network_offset_; }
+  void set_network_offset(std::uint32_t offset) { network_offset_ = offset; }
+  /// The Ethernet header that programs see that do not get it with data(): for bpf_skb_load_bytes_relative. Copied in
+  /// front of the data.
+  void set_hidden_header(ByteView header);
+  [[nodiscard]] ByteView hidden_header() const { return {buffer_.data() + start_ - hidden_bytes_, hidden_bytes_}; }
 
   bool load(std::uint32_t offset, std::uint32_t bytes, std::uint64_t& value) override;
   bool store(std::uint32_t offset, std::uint32_t bytes, std::uint64_t value) override;
+  /// Classic packet loads start where data() starts.
+  [[nodiscard]] ByteView packet_bytes() override { return data(); }
 
  private:
+  void make_headroom(std::uint32_t bytes);
+
   ContextKind kind_;
   ProgramType type_;
   ByteVector buffer_;
   std::uint32_t meta_;
   std::uint32_t start_;
   std::uint32_t end_;
+  std::uint32_t network_offset_;
+  std::uint32_t hidden_bytes_ = 0;
 };
 
 }  // namespace skep
