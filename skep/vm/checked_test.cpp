@@ -181,6 +181,33 @@ TEST_F(Checked, HelpersCanAskWhatTheProgramMayTouch) {
   EXPECT_EQ(asks(-1, 2, Access::read), 0U);
 }
 
+TEST_F(Checked, ArgumentsAreCheckedAgainstTheHelpersRow) {
+  HelperTable helpers;
+  helpers.set(1, [](Machine&, auto, auto, auto, auto, auto) -> std::uint64_t { return 42; });
+  helpers.check = [](Machine&, const HelperInfo& helper, const std::array<std::uint64_t, 5>& args,
+                     std::string& problem) {
+    problem = fmt::format("argument 2 of {} is {}", helper.name, args[1]);
+    return args[1] == 5;
+  };
+  const auto with = [&](std::int32_t argument) {
+    return code_of({move(Reg::r2, argument), call_helper(1), Exit{}}, {.helpers = helpers});
+  };
+  EXPECT_EQ(run(with(5)).value, 42U);
+  const RunResult result = run(with(6));
+  ASSERT_TRUE(result.fault.has_value());
+  EXPECT_EQ(result.fault->kind, FaultKind::bad_argument);
+  EXPECT_EQ(result.fault->what, "bpf_map_lookup_elem: argument 2 of map_lookup_elem is 6");
+  Machine machine;
+  EXPECT_EQ(machine.run(*with(6), Engine::interpreter, {}).value, 42U) << "a verifier has proven it";
+}
+
+TEST_F(Checked, AHelperWithoutABodyIsNamed) {
+  const RunResult result = run(code_of({call_helper(1), Exit{}}));
+  ASSERT_TRUE(result.fault.has_value());
+  EXPECT_EQ(result.fault->kind, FaultKind::bad_helper);
+  EXPECT_EQ(result.fault->what, "bpf_map_lookup_elem is not available here");
+}
+
 TEST_F(Checked, MapValuesBelongToTheProgramThatHasTheMap) {
   alignas(8) std::array<std::uint8_t, 8> bytes{};
   TailCalls tail;
