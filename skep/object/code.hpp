@@ -14,6 +14,7 @@ struct CodeFunction {
   Slot start;
   std::uint32_t slots = 0;
   bool global = false;
+  bool hidden = false;     ///< global for the linker only: libbpf has the kernel verify it as static
   bool entry = false;      ///< a program, not a subprogram
   bool anonymous = false;  ///< no symbol: something calls it
 };

@@ -6,11 +6,19 @@
 #include <algorithm>
 #include <set>
 
+#include "skep/object/labels.hpp"
+
 namespace skep {
 
 namespace {
 
 constexpr std::string_view text_section = ".text";
+
+/// Where compilers put what is no program: .text, and .text.NAME with -ffunction-sections.
+bool is_text(std::string_view section) {
+  return section == text_section ||
+         (section.substr(0, text_section.size()) == text_section && section[text_section.size()] == '.');
+}
 
 /// Function symbols of one section by their place. Of two at one place the global one names it.
 using SymbolsBySlot = std::map<std::uint32_t, const ElfSymbol*>;
@@ -66,11 +74,12 @@ class FunctionFinder {
   }
 
   void add_functions(const CodeSection& section) {
-    SymbolsBySlot symbols = marked_[section.section].empty() ? unmarked_[section.section] : marked_[section.section];
+    const bool marked = !marked_[section.section].empty();
+    const SymbolsBySlot symbols =
+        marked ? marked_[section.section] : functions_among(unmarked_[section.section], section);
     std::set<std::uint32_t> starts;
     for (const auto& [slot, symbol] : symbols) starts.insert(slot);
-    const bool has_symbols = !starts.empty();
-    if (!has_symbols) starts.insert(0);
+    if (!marked) starts.insert(0);
     for (auto place = referenced_.lower_bound(Place{section.section, 0});
          place != referenced_.end() && place->section == section.section; ++place) {
       starts.insert(static_cast<std::uint32_t>(place->offset / slot_bytes));
@@ -82,7 +91,7 @@ class FunctionFinder {
       CodeFunction function{.name = {}, .section = section.section, .start = Slot{*start}, .slots = end - *start};
       if (symbol != symbols.end()) {
         describe(function, *symbol->second);
-      } else if (!has_symbols && *start == 0) {
+      } else if (!marked && *start == 0) {
         function.name = name_of(section);
         function.global = true;
       } else {
@@ -93,9 +102,26 @@ class FunctionFinder {
     }
   }
 
+  /// Symbols that nothing marks as functions, without those that are labels: hand-written assembly has labels of any
+  /// name.
+  [[nodiscard]] SymbolsBySlot functions_among(SymbolsBySlot symbols, const CodeSection& section) const {
+    const bool any_local = std::any_of(symbols.begin(), symbols.end(),
+                                       [](const auto& entry) { return entry.second->binding == SymbolBinding::local; });
+    if (!any_local) return symbols;
+    const std::set<std::uint32_t> labels = labelled_slots(section.code);
+    for (auto entry = symbols.begin(); entry != symbols.end();) {
+      const bool called = referenced_.contains(Place{section.section, std::uint64_t{entry->first} * slot_bytes});
+      const bool label = entry->second->binding == SymbolBinding::local && entry->first != 0 &&
+                         labels.contains(entry->first) && !called;
+      entry = label ? symbols.erase(entry) : std::next(entry);
+    }
+    return symbols;
+  }
+
   static void describe(CodeFunction& function, const ElfSymbol& symbol) {
     function.name = symbol.name;
     function.global = symbol.binding != SymbolBinding::local;
+    function.hidden = symbol.visibility != 0;
     // What lies between a function's end and the next one belongs to nobody.
     const std::uint64_t slots = symbol.size / slot_bytes;
     if (symbol.size % slot_bytes == 0 && slots > 0 && slots < function.slots)
@@ -105,11 +131,10 @@ class FunctionFinder {
   void choose_entries() {
     bool found = false;
     for (CodeFunction& function : code_.functions) {
-      if (input_.section(function.section).name == text_section || function.anonymous) continue;
+      if (is_text(input_.section(function.section).name) || function.anonymous) continue;
       // A function that others call is their subprogram wherever the compiler put it, if it is static or its section
       // names no program type. One that nobody calls is there to be loaded.
-      const bool called =
-          referenced_.contains(Place{function.section, std::uint64_t{function.start.value} * slot_bytes});
+      const bool called = is_called(function);
       const bool in_program_section = match_section(input_.section(function.section).name).info != nullptr;
       function.entry = !called || (function.global && in_program_section);
       found = found || function.entry;
@@ -122,7 +147,7 @@ class FunctionFinder {
         std::any_of(code_.functions.begin(), code_.functions.end(), [](const CodeFunction& f) { return f.global; });
     bool found = false;
     for (CodeFunction& function : code_.functions) {
-      function.entry = !function.anonymous && (function.global || !any_global);
+      function.entry = !function.anonymous && (any_global ? function.global : !is_called(function));
       found = found || function.entry;
     }
     if (found) {
@@ -132,6 +157,10 @@ class FunctionFinder {
                       text_section, any_global ? "global" : "static"),
           "put each program in a section of its own, as in SEC(\"xdp\")");
     }
+  }
+
+  [[nodiscard]] bool is_called(const CodeFunction& function) const {
+    return referenced_.contains(Place{function.section, std::uint64_t{function.start.value} * slot_bytes});
   }
 
   [[nodiscard]] const std::string& name_of(const CodeSection& section) const {

@@ -40,6 +40,41 @@ TEST(Functions, OldCompilersMarkNothingAndLeaveLabels) {
   EXPECT_EQ(object.programs[0].code, returns(1));
 }
 
+TEST(Functions, AssemblyHasLabelsOfAnyName) {
+  ObjectBuilder builder;
+  // if r0 == 0 goto done; r0 = 1; done: exit; helper: r0 = 2; exit
+  const auto section =
+      builder.code("tc", join(std::vector<RawInsn>{{0x15, 0, 0, 1, 0}, mov(0, 1), exit()}, returns(2)));
+  builder.add_symbol("done", SymbolBinding::local, SymbolType::none, section, 16, 0);
+  builder.add_symbol("middle", SymbolBinding::local, SymbolType::none, section, 8, 0);
+  builder.add_symbol("helper", SymbolBinding::local, SymbolType::none, section, 24, 0);
+  const Object object = open(builder.write());
+  EXPECT_EQ(names_of(object.programs), "tc helper");
+  EXPECT_EQ(object.programs[0].code.size(), 3U);
+}
+
+TEST(Functions, SectionsPerFunctionAreTextToo) {
+  ObjectBuilder builder;
+  const auto text = builder.code(".text.helper", returns(1));
+  const auto xdp = builder.code("xdp", {call_function(-1), exit()});
+  const auto helper = builder.function("helper", text, 0, 2);
+  builder.function("main", xdp, 0, 2);
+  builder.relocate_call(xdp, 0, helper);
+  const Object object = open(builder.write());
+  EXPECT_EQ(names_of(object.programs), "main");
+  EXPECT_EQ(layout_of(object.programs[0]), "main@0 helper@2");
+}
+
+TEST(Functions, AFunctionInAnOddSectionThatIsCalledIsASubprogram) {
+  ObjectBuilder builder;
+  const auto other = builder.code("other", returns(1));
+  const auto xdp = builder.code("xdp", {call_function(-1), exit()});
+  const auto helper = builder.function("helper", other, 0, 2);
+  builder.function("main", xdp, 0, 2);
+  builder.relocate_call(xdp, 0, helper);
+  EXPECT_EQ(names_of(open(builder.write()).programs), "main");
+}
+
 TEST(Functions, WithoutSymbolsASectionIsAProgram) {
   ObjectBuilder builder;
   builder.code("tc", returns(7));

@@ -58,7 +58,7 @@ class Linker {
     const auto first = section.code.begin() + function.start.value;
     program_.code.insert(program_.code.end(), first, first + function.slots);
     program_.functions.push_back(
-        {function.name, base, function.slots, function_type(section, function), function.global});
+        {function.name, base, function.slots, function_type(section, function), function.global && !function.hidden});
     append_lines(section, function, base);
     append_core(section, function, base);
     resolve_references(section, function, base);

@@ -58,6 +58,12 @@ void read_data_maps(ObjectInput& input) {
     } else {
       map.data.assign(section.content.begin(), section.content.end());
     }
+    if (const std::size_t addresses = input.elf.relocations[section.index].size(); addresses > 0) {
+      input.note(
+          Severity::warning,
+          fmt::format("section {} is to hold {} addresses, which eBPF data cannot: they stay as they are in the file",
+                      section.name, addresses));
+    }
     add_map(input, std::move(map), 0);
   }
 }
