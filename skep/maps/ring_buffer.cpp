@@ -28,6 +28,7 @@ constexpr std::uint64_t record_limit = UINT32_MAX / 4;  ///< RINGBUF_MAX_RECORD_
 constexpr std::uint64_t control_pages = 2;
 constexpr std::uint32_t pages_before_positions = 1;  ///< RINGBUF_PGOFF: what the header's page offset counts from
 constexpr std::uint64_t no_wakeup = 1, force_wakeup = 2;
+constexpr std::uint64_t query_available = 0, query_size = 1, query_consumer = 2, query_producer = 3;
 
 constexpr std::uint64_t record_bytes(std::uint64_t length) { return round_up(length + header_bytes, std::uint64_t{8}); }
 
@@ -95,6 +96,10 @@ class RingBuffer final : public RingBufferMap {
     return header + header_bytes;
   }
 
+  [[nodiscard]] bool contains(const std::uint8_t* record) const override {
+    return record >= data() && record < data() + 2 * size_;
+  }
+
   [[nodiscard]] std::uint32_t record_size(const std::uint8_t* record) const override {
     return load_acquire<std::uint32_t>(record - header_bytes) & ~(busy_bit | discard_bit);
   }
@@ -112,11 +117,10 @@ class RingBuffer final : public RingBufferMap {
   }
 
   [[nodiscard]] std::uint64_t query(std::uint64_t what) const override {
-    enum : std::uint64_t { available_data, ring_size, consumer_position, producer_position };
-    if (what == available_data) return produced_ - consumed();
-    if (what == ring_size) return size_;
-    if (what == consumer_position) return consumed();
-    return what == producer_position ? produced_ : 0;
+    if (what == query_available) return produced_ - consumed();
+    if (what == query_size) return size_;
+    if (what == query_consumer) return consumed();
+    return what == query_producer ? produced_ : 0;
   }
 
   [[nodiscard]] bool take_wakeup() override { return std::exchange(wakeup_, false); }
@@ -165,9 +169,9 @@ class RingBuffer final : public RingBufferMap {
     }
   }
 
-  void commit(std::uint8_t* record, std::uint64_t flags, std::uint32_t discard) {
+  void commit(std::uint8_t* record, std::uint64_t flags, std::uint32_t discarded) {
     std::uint8_t* const header = record - header_bytes;
-    const std::uint32_t length = record_size(record) | discard;
+    const std::uint32_t length = record_size(record) | discarded;
     __atomic_exchange_n(reinterpret_cast<std::uint32_t*>(header), length, __ATOMIC_ACQ_REL);
     const auto position = static_cast<std::uint64_t>(header - data());
     if ((flags & force_wakeup) != 0) {

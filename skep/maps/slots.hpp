@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "skep/maps/kernel_map.hpp"
+#include "skep/vm/vm.hpp"
 
 namespace skep {
 
@@ -15,6 +16,8 @@ class SlotObject {
   virtual ~SlotObject() = default;
   /// What a lookup by the system call shows: the object's id.
   [[nodiscard]] virtual std::uint32_t slot_id() const = 0;
+  /// What a tail call into the slot runs; nullptr if the object is no program.
+  [[nodiscard]] virtual const Code* program_code() const { return nullptr; }
 };
 
 class SlotMap : public KernelMap {

@@ -55,6 +55,7 @@ struct ProgramEntry final : KernelObject, SlotObject {
   std::uint64_t run_time_ns = 0;
   std::uint32_t faults = 0;
   [[nodiscard]] std::uint32_t slot_id() const override { return id; }
+  [[nodiscard]] const Code* program_code() const override { return code.get(); }
 };
 
 /// A perf event for output, which a perf_event_array can hold.

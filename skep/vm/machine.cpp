@@ -38,6 +38,7 @@ RunResult Machine::run(const Code& code, Engine engine, const RunInput& input) {
   code_ = &code;
   engine_ = engine;
   environment_ = input.environment;
+  context_ = input.r1;
   state.depth = 0;
   state.tail_calls = 0;
   state.remaining = operation_bytes_of(input.fuel);

@@ -62,6 +62,8 @@ class Machine {
   // ---- for helper bodies, during a run ----
 
   [[nodiscard]] void* environment() const { return environment_; }
+  /// What the program was given in r1.
+  [[nodiscard]] std::uint64_t context() const { return context_; }
   /// The program that runs now: after a tail call the new one.
   [[nodiscard]] const Code& code() const { return *code_; }
   [[nodiscard]] Engine engine() const { return engine_; }
@@ -101,6 +103,7 @@ class Machine {
   const Code* code_ = nullptr;
   Engine engine_ = Engine::checked;
   void* environment_ = nullptr;
+  std::uint64_t context_ = 0;
   std::atomic<bool> interrupted_ = false;
   std::unique_ptr<MachineState> state_;
 };
