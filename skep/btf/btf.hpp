@@ -4,5 +4,6 @@
 #include "skep/btf/btf_ext.hpp"
 #include "skep/btf/build.hpp"
 #include "skep/btf/c_declaration.hpp"
+#include "skep/btf/mend_externs.hpp"
 #include "skep/btf/type.hpp"
 #include "skep/btf/value.hpp"

@@ -116,10 +116,7 @@ ByteVector BtfBuilder::write() const {
   return out;
 }
 
-namespace {
-
-/// Bytes of the record of one type, its trailing data included.
-std::uint64_t record_size(const BtfType& type) {
+std::uint64_t btf_record_size(const BtfType& type) {
   constexpr std::uint64_t head = 12;
   switch (type.kind) {
     case BtfKind::integer:
@@ -146,8 +143,6 @@ std::uint64_t record_size(const BtfType& type) {
   return head;
 }
 
-}  // namespace
-
 ByteVector fix_datasecs(const Btf& btf, const std::vector<DatasecFacts>& facts) {
   ByteVector out(btf.bytes().begin(), btf.bytes().end());
   // The header was checked when the section was parsed. A big-endian section is never loaded here: it stays as it is.
@@ -156,7 +151,7 @@ ByteVector fix_datasecs(const Btf& btf, const std::vector<DatasecFacts>& facts) 
   for (std::uint32_t id = 1; id < btf.type_count(); ++id) {
     const BtfType& type = btf.type(id);
     const std::uint64_t record = at;
-    at += record_size(type);
+    at += btf_record_size(type);
     if (type.kind != BtfKind::datasec) continue;
     const auto fact = std::find_if(facts.begin(), facts.end(), [&](const DatasecFacts& f) { return f.section == type.name; });
     if (fact == facts.end()) continue;

@@ -45,4 +45,7 @@ struct DatasecFacts {
 };
 [[nodiscard]] ByteVector fix_datasecs(const Btf& btf, const std::vector<DatasecFacts>& facts);
 
+/// Bytes of a type's record in the section, its trailing data included.
+[[nodiscard]] std::uint64_t btf_record_size(const BtfType& type);
+
 }  // namespace skep

@@ -132,8 +132,10 @@ Result<Object> read_object(ByteView bytes, const ReadObjectOptions& options) {
   read_programs(input, code);
   note_struct_ops(input);
   // Linux takes BTF in its own byte order only.
-  if (input.btf != nullptr && object.order == ByteOrder::little)
+  if (input.btf != nullptr && object.order == ByteOrder::little) {
     object.btf_for_load = fix_datasecs(*input.btf, datasec_facts(input));
+    mend_externs(*input.btf, object.btf_for_load);
+  }
   return object;
 }
 
