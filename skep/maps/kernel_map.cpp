@@ -7,8 +7,9 @@
 namespace skep {
 
 int KernelMap::freeze() {
-  if ((attributes_.flags & bpf_f_rdonly) != 0) return -EPERM;
-  if (mapped_writable_ || frozen_) return -EBUSY;
+  // A frozen map has lost the permission that freezing asks for.
+  if (frozen_ || (attributes_.flags & bpf_f_rdonly) != 0) return -EPERM;
+  if (mapped_writable_) return -EBUSY;
   frozen_ = true;
   return 0;
 }

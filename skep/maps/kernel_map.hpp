@@ -55,7 +55,7 @@ class KernelMap {
   [[nodiscard]] const MapAttributes& attributes() const { return attributes_; }
   [[nodiscard]] std::uint32_t cpus() const { return cpus_.value; }
   [[nodiscard]] bool frozen() const { return frozen_; }
-  /// MAP_FREEZE: the system call may not write any more. -EBUSY if already frozen or mapped writable.
+  /// MAP_FREEZE: the system call may not write any more. -EPERM if already frozen, -EBUSY if mapped writable.
   [[nodiscard]] int freeze();
   /// Bytes a value takes at the system call: value_size, or round_up(value_size, 8) * CPUs for per-CPU maps.
   [[nodiscard]] virtual std::uint32_t user_value_size() const { return attributes_.value_size; }
