@@ -65,7 +65,9 @@ Result<std::string> find_command(const std::string& name, const char* search_pat
     std::string path = place + "/" + name;
     const int code = check_executable(path);
     if (code == 0) return path;
-    if (code == EACCES && not_executable.empty()) not_executable = path;
+    // A directory that is closed to us says EACCES too, of every name.
+    const bool exists = access(path.c_str(), F_OK) == 0;
+    if (code == EACCES && exists && not_executable.empty()) not_executable = path;
   }
   if (!not_executable.empty()) return refused(EACCES, not_executable);
   const std::string near = nearest(name, commands_in(places));

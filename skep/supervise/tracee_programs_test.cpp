@@ -214,6 +214,7 @@ int stopped_calls(const Arguments& arguments) {
 int stop_and_continue(const Arguments&) {
   const pid_t pid = spawn([] {
     raise(SIGSTOP);
+    pause_ms(100);  // the parent is to see us continued first
     _exit(3);
   });
   int status = 0;
