@@ -23,11 +23,13 @@ namespace skep {
   sum = (sum & 0xffff) + (sum >> 16);
   return static_cast<std::uint16_t>((sum & 0xffff) + (sum >> 16));
 }
-/// csum_partial() over whole 32-bit words.
-[[nodiscard]] inline std::uint32_t checksum_of(ByteView words, std::uint32_t sum) {
-  for (std::size_t at = 0; at + 4 <= words.size(); at += 4)
-    sum = checksum_add(sum, load_unaligned<std::uint32_t>(words.data() + at));
-  return sum;
+/// csum_partial(): bytes that do not fill the last word count as if zeros followed.
+[[nodiscard]] inline std::uint32_t checksum_of(ByteView bytes, std::uint32_t sum) {
+  for (; bytes.size() >= 4; bytes = bytes.subspan(4))
+    sum = checksum_add(sum, load_unaligned<std::uint32_t>(bytes.data()));
+  std::uint32_t last = 0;
+  std::memcpy(&last, bytes.data(), bytes.size());
+  return checksum_add(sum, last);
 }
 /// csum_replace_by_diff(): the header's sum after `difference` was added to what it covers.
 [[nodiscard]] constexpr std::uint16_t checksum_apply(std::uint16_t header, std::uint32_t difference) {

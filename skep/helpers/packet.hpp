@@ -38,6 +38,7 @@ struct PacketMetadata {
   std::uint64_t tstamp = 0;
   std::uint64_t hwtstamp = 0;
   std::array<std::uint32_t, 5> cb{};
+  bool encapsulated = false;  ///< skb->encapsulation: adjust_room has put an outer header in front
 };
 
 /// The bytes [data, data_end) inside a buffer with headroom and tailroom; meta ≤ data is xdp's metadata area.

@@ -36,23 +36,24 @@ std::uint32_t network_header_bytes(std::uint16_t protocol) {
   return protocol == protocol_ipv4 ? ipv4_header : ipv6_header;
 }
 
-/// The errno of the encapsulation flags of bpf_skb_net_grow(), or 0.
+/// The errno of the encapsulation flags of bpf_skb_net_grow(), or 0. They matter only beside an outer IP header.
 int check_encapsulation(const PacketBuffer& packet, std::uint32_t bytes, std::uint64_t flags) {
-  if ((flags & encap) == 0) return 0;
+  if ((flags & (encap_ipv4 | encap_ipv6)) == 0) return 0;
   if ((flags & encap_ipv4) != 0 && (flags & encap_ipv6) != 0) return EINVAL;
   if ((flags & encap_gre) != 0 && (flags & encap_udp) != 0) return EINVAL;
   const std::uint64_t inner_link_header = flags >> encap_l2_shift;
   if ((flags & encap_ethernet) != 0 && inner_link_header < ethernet_header_bytes) return EINVAL;
-  (void)packet;
+  if (packet.metadata.encapsulated) return EALREADY;
   return inner_link_header > bytes ? EINVAL : 0;
 }
 
 int grow(PacketBuffer& packet, std::uint32_t offset, std::uint32_t bytes, std::uint64_t flags) {
   if (const int error = check_encapsulation(packet, bytes, flags); error != 0) return -error;
   if (const int result = packet.open_gap(offset, static_cast<std::int32_t>(bytes)); result != 0) return result;
+  if ((flags & (encap_ipv4 | encap_ipv6)) == 0) return 0;
+  packet.metadata.encapsulated = true;
   // The packet is now what its new outer header says.
-  if ((flags & encap_ipv6) != 0) set_protocol(packet, protocol_ipv6);
-  if ((flags & encap_ipv4) != 0) set_protocol(packet, protocol_ipv4);
+  set_protocol(packet, (flags & encap_ipv4) != 0 ? protocol_ipv4 : protocol_ipv6);
   return 0;
 }
 
@@ -106,6 +107,7 @@ std::uint64_t helper_skb_change_tail(Machine& machine, std::uint64_t, std::uint6
   return change(machine, [&](PacketBuffer& packet) {
     const auto length = static_cast<std::uint32_t>(wanted);
     if (flags != 0 || length > length_limit || length < packet.network_offset()) return -EINVAL;
+    if (packet.metadata.encapsulated) return -not_supported;
     return packet.resize(length);
   });
 }
