@@ -2,7 +2,8 @@
 // bpf_verifier_ops of the type).
 #include "skep/abi/contexts.hpp"
 
-#include <algorithm>
+#include <array>
+#include <iterator>
 
 namespace skep {
 namespace {
@@ -31,17 +32,39 @@ constexpr ContextFieldInfo field_rows[] = {
 #undef CONTEXT_FIELD
 };
 
+// Programs read their context for every packet, so a field is found by where it starts: no field starts inside
+// another's 4-byte slot.
+constexpr std::size_t slot_bytes = 4;
+constexpr std::size_t slots = 48;  // up to the end of struct __sk_buff
+constexpr std::size_t contexts = static_cast<std::size_t>(ContextKind::record);
+constexpr std::uint8_t no_field = 0xff;
+static_assert(std::size(field_rows) < no_field);
+using FieldBySlot = std::array<std::array<std::uint8_t, slots>, contexts>;
+
+constexpr FieldBySlot index_fields() {
+  FieldBySlot index{};
+  for (auto& fields : index) fields.fill(no_field);
+  for (std::size_t row_number = 0; row_number < std::size(field_rows); ++row_number) {
+    const ContextFieldInfo& info = field_rows[row_number];
+    auto& fields = index[static_cast<std::size_t>(info.context)];
+    for (std::size_t at = info.offset / slot_bytes; at * slot_bytes < info.offset + info.size; ++at)
+      fields[at] = static_cast<std::uint8_t>(row_number);
+  }
+  return index;
+}
+constexpr FieldBySlot field_by_slot = index_fields();
+
 }  // namespace
 
 std::span<const ContextFieldInfo> context_fields() { return field_rows; }
 
 const ContextFieldInfo* find_context_field(ContextKind context, std::uint32_t offset, std::uint32_t size) {
+  const auto kind = static_cast<std::size_t>(context);
+  const std::size_t slot = offset / slot_bytes;
+  if (kind >= contexts || slot >= slots || field_by_slot[kind][slot] == no_field) return nullptr;
+  const ContextFieldInfo& field = field_rows[field_by_slot[kind][slot]];
   const std::uint64_t end = std::uint64_t{offset} + size;
-  const auto covers = [=](const ContextFieldInfo& field) {
-    return field.context == context && field.offset <= offset && end <= std::uint64_t{field.offset} + field.size;
-  };
-  const auto field = std::find_if(std::begin(field_rows), std::end(field_rows), covers);
-  return field == std::end(field_rows) ? nullptr : &*field;
+  return field.offset <= offset && end <= std::uint64_t{field.offset} + field.size ? &field : nullptr;
 }
 
 ContextKind context_of(ProgramType type) {

@@ -101,6 +101,22 @@ TEST_F(PacketsOnLinux, SkbBytes) {
   expect_same(ProgramType::sched_cls, pull, packet, "pull_data");
 }
 
+TEST_F(PacketsOnLinux, SocketFiltersStartAtTheNetworkHeader) {
+  const ByteVector packet = packet_of(0x0800, 100);
+  PacketProgram program;
+  program.context(len).context(protocol).context(hash).set_context(48, 99).context(48);
+  for (const std::int64_t offset : {0, 6, 78, 79, 86, 92, 93, 65535, 65536}) {
+    program.call(HelperId::skb_load_bytes, {ctx, number(offset), stack(32), number(8)}).word(32).word(28);
+    program.call(HelperId::skb_load_bytes_relative, {ctx, number(offset), stack(32), number(8), number(0)})
+        .word(32)
+        .word(28);
+    program.call(HelperId::skb_load_bytes_relative, {ctx, number(offset), stack(32), number(8), number(1)})
+        .word(32)
+        .word(28);
+  }
+  expect_same(ProgramType::socket_filter, program, packet, "socket filter");
+}
+
 TEST_F(PacketsOnLinux, SkbLength) {
   const ByteVector packet = packet_of(0x0800, 100);
   for (const std::int64_t length : {0, 13, 14, 20, 99, 100, 101, 1500, 4000, 16064, 16065, 65536}) {

@@ -49,7 +49,11 @@ PacketOutcome run_here(ProgramType type, const PacketProgram& program, ByteView 
   const ContextKind kind = context_of(type);
   const bool xdp = kind == ContextKind::xdp_md;
   const std::uint32_t tailroom = 4096 - xdp_headroom - 320 - static_cast<std::uint32_t>(bytes.size());
-  PacketBuffer packet(kind, type, bytes, xdp_headroom, tailroom);
+  // Only some types see the Ethernet header; it stays in front of what the others see.
+  const bool sees_header = xdp || type == ProgramType::sched_cls;
+  const std::uint32_t hidden = sees_header ? 0 : ethernet_header_bytes;
+  PacketBuffer packet(kind, type, bytes.subspan(hidden), xdp_headroom, tailroom);
+  packet.set_hidden_header(bytes.first(hidden));
   packet.metadata.protocol = load_unaligned<std::uint16_t>(bytes.data() + 12);
   packet.metadata.ingress_ifindex = xdp ? 1 : 0;
   PacketEnvironment environment(packet);
@@ -68,7 +72,8 @@ PacketOutcome run_here(ProgramType type, const PacketProgram& program, ByteView 
   if (result.fault) ADD_FAILURE() << result.fault->what;
   PacketOutcome outcome{static_cast<std::uint32_t>(result.value), {}};
   const MutableBytes meta = packet.meta(), data = packet.data();
-  outcome.bytes.assign(meta.begin(), meta.end());
+  outcome.bytes.assign(hidden, 0);  // as BPF_PROG_TEST_RUN gives it back
+  outcome.bytes.insert(outcome.bytes.end(), meta.begin(), meta.end());
   outcome.bytes.insert(outcome.bytes.end(), data.begin(), data.end());
   return outcome;
 }

@@ -134,6 +134,7 @@ long UserKernel::State::prog_test_run(const Attr& attr) {
     if (error = check_xdp_context(context, wanted.data_size_in, meta); error != 0) return error;
   }
   PacketBuffer packet(xdp ? ContextKind::xdp_md : ContextKind::sk_buff, program->type, ByteView(data).subspan(hidden + meta), xdp_headroom, tailroom(wanted.data_size_in));
+  packet.set_hidden_header(ByteView(data).first(hidden));
   if (xdp && meta != 0) {
     if (packet.adjust_meta(-static_cast<std::int32_t>(meta)) != 0) return -EINVAL;
     std::copy_n(data.begin(), meta, packet.meta().begin());
