@@ -9,18 +9,22 @@ namespace skep {
 namespace {
 
 constexpr std::uint64_t bits = 64;
-/// From here on random accesses miss the TLB; larger pages help, and waste little.
 constexpr std::uint64_t large_bytes = 8 << 20;
 
 }  // namespace
 
+Result<MappedMemory> allocate_for_random_access(std::uint64_t bytes) {
+  TRY(memory, MappedMemory::allocate(bytes));
+  if (bytes >= large_bytes) (void)madvise(memory.data(), memory.size(), MADV_HUGEPAGE);
+  return memory;
+}
+
 Result<ElementStore> ElementStore::allocate(std::uint32_t capacity, std::uint64_t stride) {
   const auto bytes = checked_multiply<std::uint64_t>(capacity, stride);
   if (!bytes) return fail_errno(ENOMEM, "the map's elements do not fit into any memory");
-  TRY(memory, MappedMemory::allocate(*bytes));
+  TRY(memory, allocate_for_random_access(*bytes));
   TRY(used, MappedMemory::allocate((capacity / bits + 1) * sizeof(std::uint64_t)));
   TRY(free, MappedMemory::allocate(std::uint64_t{capacity} * sizeof(std::uint32_t)));
-  if (*bytes >= large_bytes) (void)madvise(memory.data(), memory.size(), MADV_HUGEPAGE);
   ElementStore store;
   store.memory_ = std::move(memory);
   store.used_ = std::move(used);

@@ -11,6 +11,9 @@
 
 namespace skep {
 
+/// Zeroed memory, in large pages where it is large enough to miss the TLB at random accesses. Errors: ENOMEM.
+[[nodiscard]] Result<MappedMemory> allocate_for_random_access(std::uint64_t bytes);
+
 class ElementStore {
  public:
   /// Errors: ENOMEM.

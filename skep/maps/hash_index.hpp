@@ -9,9 +9,11 @@
 
 #include <cstdint>
 #include <cstring>
-#include <vector>
+#include <span>
+#include <utility>
 
-#include "skep/base/base.hpp"
+#include "skep/maps/element_store.hpp"
+#include "skep/maps/kernel_map.hpp"
 
 namespace skep {
 
@@ -44,6 +46,10 @@ template <std::uint32_t key_bytes>
 
 class HashIndex {
  public:
+  HashIndex() = default;
+  HashIndex(const HashIndex&) = delete;
+  HashIndex& operator=(const HashIndex&) = delete;
+
   static constexpr std::uint32_t none = 0xffff'ffff;
 
   /// The element for which same(element) holds among those with this hash, or `none`.
@@ -57,11 +63,12 @@ class HashIndex {
     }
   }
 
-  /// Precondition: no element with this key is in the index.
-  void insert(std::uint64_t hash, std::uint32_t element) {
-    if ((count_ + 1) * 2 > slots_.size()) grow();
+  /// Precondition: no element with this key is in the index. False: no memory to grow.
+  [[nodiscard]] bool insert(std::uint64_t hash, std::uint32_t element) {
+    if ((count_ + 1) * 2 > slot_count() && !grow()) return false;
     place({static_cast<std::uint32_t>(hash), element + 1});
     ++count_;
+    return true;
   }
 
   /// Precondition: the element is in the index, with this hash.
@@ -78,14 +85,16 @@ class HashIndex {
     --count_;
   }
 
-  [[nodiscard]] std::uint64_t memory_usage() const { return slots_.size() * sizeof(Slot); }
+  [[nodiscard]] std::uint64_t memory_usage() const { return memory_.size(); }
 
  private:
   struct Slot {
-    std::uint32_t hash = 0;            ///< its lower half: home is hash & mask_, and few others are compared in vain
-    std::uint32_t element_plus_1 = 0;  ///< 0: free
+    std::uint32_t hash;            ///< its lower half: home is hash & mask_, and few others are compared in vain
+    std::uint32_t element_plus_1;  ///< 0: free
   };
-  static constexpr std::uint32_t first_slots = 16;
+  static constexpr std::uint64_t first_slots = page_bytes / sizeof(Slot);
+
+  [[nodiscard]] std::uint64_t slot_count() const { return memory_.size() / sizeof(Slot); }
 
   void place(Slot slot) {
     std::uint32_t at = slot.hash & mask_;
@@ -93,17 +102,23 @@ class HashIndex {
     slots_[at] = slot;
   }
 
-  void grow() {
-    const std::vector<Slot> old = std::move(slots_);
-    slots_.assign(old.size() * 2, {});
-    mask_ = static_cast<std::uint32_t>(slots_.size() - 1);
-    for (const Slot slot : old) {
+  [[nodiscard]] bool grow() {
+    auto larger = allocate_for_random_access(slot_count() == 0 ? first_slots * sizeof(Slot) : 2 * memory_.size());
+    if (!larger) return false;
+    const MappedMemory old = std::exchange(memory_, std::move(*larger));
+    slots_ = reinterpret_cast<Slot*>(memory_.data());
+    mask_ = static_cast<std::uint32_t>(slot_count() - 1);
+    const std::span<const Slot> moved(reinterpret_cast<const Slot*>(old.data()), old.size() / sizeof(Slot));
+    for (const Slot slot : moved) {
       if (slot.element_plus_1 != 0) place(slot);
     }
+    return true;
   }
 
-  std::vector<Slot> slots_ = std::vector<Slot>(first_slots);
-  std::uint32_t mask_ = first_slots - 1;
+  Slot nothing_{};  ///< what an index without memory yet consists of
+  MappedMemory memory_;
+  Slot* slots_ = &nothing_;
+  std::uint32_t mask_ = 0;
   std::uint64_t count_ = 0;
 };
 

@@ -186,11 +186,14 @@ class HashMap final : public KernelMap {
     }
     const auto element = store_.take();
     if (!element) return refuse(-E2BIG);
+    if (!index_.insert(key_hash, *element)) {
+      store_.release(*element);
+      return refuse(-ENOMEM);
+    }
     is_new = true;
     std::uint8_t* const at = store_.at(*element);
     std::memmove(at, key, layout_.key_size);
     if constexpr (lru) at[layout_.reference_at] = 0;
-    index_.insert(key_hash, *element);
     return at;
   }
 
