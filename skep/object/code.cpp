@@ -84,12 +84,12 @@ const ElfRelocation* CodeSection::relocation_at(Slot slot) const {
   return found == relocations.end() || found->slot != slot ? nullptr : found->relocation;
 }
 
-const CodeSection* Code::find(std::uint32_t section) const {
+const CodeSection* ObjectCode::find(std::uint32_t section) const {
   if (section >= section_index.size() || !section_index[section]) return nullptr;
   return &sections[*section_index[section]];
 }
 
-std::optional<std::uint32_t> Code::function_at(Place place) const {
+std::optional<std::uint32_t> ObjectCode::function_at(Place place) const {
   const auto found = function_index.find(place);
   if (found == function_index.end()) return std::nullopt;
   return found->second;
@@ -109,8 +109,8 @@ std::optional<Place> code_reference(const ObjectInput& input, const CodeSection&
   return Place{section.section, static_cast<std::uint64_t>(target) * slot_bytes};
 }
 
-Code read_code(const ObjectInput& input) {
-  Code code;
+ObjectCode read_code(const ObjectInput& input) {
+  ObjectCode code;
   code.section_index.resize(input.elf.sections.size());
   for (const ElfSection& header : input.elf.sections) {
     if (input.roles[header.index] != SectionRole::code) continue;

@@ -36,7 +36,7 @@ struct CodeSection {
   [[nodiscard]] const ElfRelocation* relocation_at(Slot slot) const;
 };
 
-struct Code {
+struct ObjectCode {
   std::vector<CodeSection> sections;
   std::vector<CodeFunction> functions;  ///< by section and start
   std::map<Place, std::uint32_t> function_index;
@@ -67,6 +67,6 @@ void for_each_insn(std::span<const RawInsn> code, Visit visit) {
 [[nodiscard]] std::optional<Place> code_reference(const ObjectInput& input, const CodeSection& section, Slot slot);
 
 /// Decodes all code sections and finds their functions. Oddities go into the object's notes.
-[[nodiscard]] Code read_code(const ObjectInput& input);
+[[nodiscard]] ObjectCode read_code(const ObjectInput& input);
 
 }  // namespace skep

@@ -25,7 +25,7 @@ using SymbolsBySlot = std::map<std::uint32_t, const ElfSymbol*>;
 
 class FunctionFinder {
  public:
-  FunctionFinder(const ObjectInput& input, Code& code) : input_(input), code_(code) {}
+  FunctionFinder(const ObjectInput& input, ObjectCode& code) : input_(input), code_(code) {}
 
   void find() {
     collect_symbols();
@@ -168,7 +168,7 @@ class FunctionFinder {
   }
 
   const ObjectInput& input_;
-  Code& code_;
+  ObjectCode& code_;
   std::vector<SymbolsBySlot> marked_;    // STT_FUNC, by section number
   std::vector<SymbolsBySlot> unmarked_;  // STT_NOTYPE
   std::set<Place> referenced_;
@@ -176,6 +176,6 @@ class FunctionFinder {
 
 }  // namespace
 
-void find_functions(const ObjectInput& input, Code& code) { FunctionFinder(input, code).find(); }
+void find_functions(const ObjectInput& input, ObjectCode& code) { FunctionFinder(input, code).find(); }
 
 }  // namespace skep

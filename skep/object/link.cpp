@@ -16,7 +16,7 @@ constexpr std::uint64_t most_slots = 1'000'000;
 
 class Linker {
  public:
-  Linker(const ObjectInput& input, const Code& code, LinkBudget& budget)
+  Linker(const ObjectInput& input, const ObjectCode& code, LinkBudget& budget)
       : input_(input), code_(code), budget_(budget) {}
 
   ProgramSpec link(std::uint32_t entry) {
@@ -222,7 +222,7 @@ class Linker {
   }
 
   const ObjectInput& input_;
-  const Code& code_;
+  const ObjectCode& code_;
   LinkBudget& budget_;
   ProgramSpec program_;
   std::map<std::uint32_t, std::optional<Slot>> starts_;  // of the functions reached; nothing: still in the queue
@@ -232,7 +232,7 @@ class Linker {
 
 }  // namespace
 
-ProgramSpec link_program(const ObjectInput& input, const Code& code, std::uint32_t entry, LinkBudget& budget) {
+ProgramSpec link_program(const ObjectInput& input, const ObjectCode& code, std::uint32_t entry, LinkBudget& budget) {
   return Linker(input, code, budget).link(entry);
 }
 

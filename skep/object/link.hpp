@@ -20,7 +20,7 @@ struct LinkBudget {
 
 /// The entry function with every function it reaches behind it: code, relocations, functions, lines, CO-RE relocations,
 /// problems. The rest of the ProgramSpec (section, type) is the caller's.
-[[nodiscard]] ProgramSpec link_program(const ObjectInput& input, const Code& code, std::uint32_t entry,
+[[nodiscard]] ProgramSpec link_program(const ObjectInput& input, const ObjectCode& code, std::uint32_t entry,
                                        LinkBudget& budget);
 
 }  // namespace skep

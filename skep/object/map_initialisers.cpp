@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t pointer_size = 8;
 
 /// The name of the map or function that a pointer's relocation means.
-std::optional<std::string> initial_value(const ObjectInput& input, const Code& code, const ElfSection& section,
+std::optional<std::string> initial_value(const ObjectInput& input, const ObjectCode& code, const ElfSection& section,
                                          const ElfRelocation& relocation) {
   // REL keeps the addend in the pointer itself: a static function is its section's symbol plus that.
   const auto in_place =
@@ -26,7 +26,7 @@ std::optional<std::string> initial_value(const ObjectInput& input, const Code& c
 
 }  // namespace
 
-void read_map_initialisers(ObjectInput& input, const Code& code) {
+void read_map_initialisers(ObjectInput& input, const ObjectCode& code) {
   for (const ElfSection& section : input.elf.sections) {
     if (input.roles[section.index] != SectionRole::btf_maps) continue;
     for (const ElfRelocation& relocation : input.elf.relocations[section.index]) {

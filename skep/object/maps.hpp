@@ -10,7 +10,7 @@ namespace skep {
 /// `.maps`, by BTF. Without usable BTF the maps are noted as unreadable.
 void read_btf_maps(ObjectInput& input);
 /// `values` of `.maps` definitions that relocations fill: needs all maps and functions by place.
-void read_map_initialisers(ObjectInput& input, const Code& code);
+void read_map_initialisers(ObjectInput& input, const ObjectCode& code);
 /// `maps` and `maps/NAME`: arrays of C structs, by symbol.
 void read_legacy_maps(ObjectInput& input);
 /// `.data*`, `.bss*`, `.rodata*`: each an array map with one value.

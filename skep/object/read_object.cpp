@@ -92,7 +92,7 @@ void note_guesses(ObjectInput& input) {
   }
 }
 
-void read_programs(ObjectInput& input, const Code& code) {
+void read_programs(ObjectInput& input, const ObjectCode& code) {
   LinkBudget budget;
   for (std::uint32_t index = 0; index < code.functions.size(); ++index) {
     const CodeFunction& function = code.functions[index];
@@ -121,7 +121,7 @@ Result<Object> read_object(ByteView bytes, const ReadObjectOptions& options) {
   input.datasecs = datasecs_by_name(input.btf);
   input.symbols = symbols_by_section(elf);
   input.roles = section_roles(elf);
-  const Code code = read_code(input);
+  const ObjectCode code = read_code(input);
   read_legacy_maps(input);
   read_btf_maps(input);
   read_data_maps(input);
