@@ -1,5 +1,5 @@
-// .BTF.ext: what ties instructions to functions, source lines and CO-RE relocations, per section. Record sizes are the file's, larger ones
-// than ours are read with the rest skipped (as libbpf and Linux do).
+// .BTF.ext: what ties instructions to functions, source lines and CO-RE relocations, per section. Record sizes are the
+// file's, larger ones than ours are read with the rest skipped (as libbpf and Linux do).
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,19 @@ struct LineRecord {
 };
 /// enum bpf_core_relo_kind.
 enum class CoreKind : std::uint32_t {
-  field_byte_offset = 0, field_byte_size, field_exists, field_signed, field_lshift_u64, field_rshift_u64, type_id_local, type_id_target,
-  type_exists, type_size, enumval_exists, enumval_value, type_matches,
+  field_byte_offset = 0,
+  field_byte_size,
+  field_exists,
+  field_signed,
+  field_lshift_u64,
+  field_rshift_u64,
+  type_id_local,
+  type_id_target,
+  type_exists,
+  type_size,
+  enumval_exists,
+  enumval_value,
+  type_matches,
 };
 struct CoreRecord {
   std::uint32_t byte_offset;

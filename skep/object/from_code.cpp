@@ -1,3 +1,5 @@
+// The shortest way to an Object: instructions that somebody typed or pasted, with no file around them to say what they
+// are.
 #include "skep/object/from_code.hpp"
 
 namespace skep {

@@ -1,3 +1,6 @@
+// Section roles by name, as libbpf's bpf_object__elf_collect tells them apart: `.maps`, `maps`, `.data*`,
+// `.struct_ops*`. Code is known by its flag or by the functions in it, because old compilers did not always set the
+// flag.
 #include "skep/object/input.hpp"
 
 #include <algorithm>

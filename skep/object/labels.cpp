@@ -1,3 +1,5 @@
+// Assembly without `.type` directives marks nothing as a function. A label differs from a function by how control gets
+// there: a function is called, a label is jumped to or run into.
 #include "skep/object/labels.hpp"
 
 namespace skep {

@@ -1,3 +1,5 @@
+// What the three readers of maps share: the symbols of a section in order, and the registration of a map with its place
+// in the file.
 #include "skep/object/maps.hpp"
 
 namespace skep {

@@ -1,3 +1,5 @@
+// Look-ups by name, and the name a map gets in Linux: 15 characters, for which libbpf has rules that users meet in
+// `bpftool map show`.
 #include "skep/object/object_types.hpp"
 
 #include <algorithm>

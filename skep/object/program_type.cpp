@@ -1,3 +1,6 @@
+// Three sources, in order of trust: libbpf's table of SEC() names; words that section names in the wild begin with; the
+// helpers that the code calls, each of which only some types may call. A wrong guess costs a clear refusal at load
+// time, so each is stated with its reason.
 #include "skep/object/program_type.hpp"
 
 #include <algorithm>

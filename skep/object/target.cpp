@@ -1,3 +1,5 @@
+// Symbol + addend → what is there. A named symbol and a section symbol with an addend are the same thing: both become a
+// place in a section, and the section's role says what places in it mean.
 #include "skep/object/target.hpp"
 
 namespace skep {

@@ -1,3 +1,5 @@
+// Variables come from the BTF's DATASECs where there is one, else from the ELF's symbols. clang leaves offsets and
+// sizes in DATASECs to the linker, which for eBPF nobody runs: the symbols have them.
 #include "skep/object/variables.hpp"
 
 #include <algorithm>
