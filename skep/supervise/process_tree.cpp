@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <utility>
 
 #include "skep/supervise/coarse_clock.hpp"
 #include "skep/supervise/task_facts.hpp"
@@ -201,7 +202,7 @@ void ProcessTree::on_signal(Tracee& tracee, int signal) {
 
 void ProcessTree::on_fork(Tracee& parent) {
   const auto child_id = event_message(parent.tid);
-  if (!child_id || *child_id <= 0) return resume(parent);
+  if (!child_id || *child_id <= 0 || early_deaths_.erase(*child_id) != 0) return resume(parent);
   Tracee& child = tracee(*child_id);  // the map never moves its elements
   child.announced = true;
   if (interest_.fork) sink_.fork(facts(parent), facts(child).task);
@@ -238,6 +239,7 @@ void ProcessTree::on_end(Tracee& tracee) {
 
 void ProcessTree::on_death(pid_t tid, int status) {
   const auto at = tracees_.find(tid);
+  if (at == tracees_.end() || !at->second.announced) early_deaths_.insert(tid);
   if (at == tracees_.end()) return;
   if (tid == command_) command_status_ = status;
   // SIGKILL can overtake the stop at which an end is reported.
@@ -245,9 +247,13 @@ void ProcessTree::on_death(pid_t tid, int status) {
     sink_.exit(facts(at->second), read_priority(tid));
   }
   tracees_.erase(at);
-  // A parent that was killed announces no child: let those go that wait for it.
-  for (auto& [id, tracee] : tracees_) {
+}
+
+/// A parent that is killed at its fork event announces no child. Its word would have come by now.
+void ProcessTree::look_after_held() {
+  for (auto& [tid, tracee] : tracees_) {
     if (tracee.held_stop == 0) continue;
+    if (!std::exchange(tracee.held_long, true)) continue;
     tracee.announced = true;
     start(tracee, tracee.held_stop);
   }

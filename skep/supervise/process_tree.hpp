@@ -15,6 +15,7 @@
 #include <array>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "skep/supervise/event_sink.hpp"
 #include "skep/supervise/syscall_plan.hpp"
@@ -37,6 +38,8 @@ class ProcessTree {
   [[nodiscard]] std::optional<int> command_status() const { return command_status_; }
   /// When the command last was sent `signal` (CLOCK_MONOTONIC_COARSE), the epoch if never.
   [[nodiscard]] std::uint64_t last_seen(int signal) const { return seen_at_[static_cast<std::size_t>(signal)]; }
+  /// To be called now and then: lets children go that wait for a parent's word that will not come.
+  void look_after_held();
   /// Sends SIGKILL to every task; what they answer still has to be handled, or discarded.
   void kill_all();
   /// One answer of waitpid after kill_all(), of which the sink hears nothing.
@@ -60,6 +63,7 @@ class ProcessTree {
     bool announced = false;    ///< its parent's fork event was handled
     bool started = false;      ///< its first stop was handled
     int held_stop = 0;         ///< the signal of a first stop that came before the parent's event; it waits
+    bool held_long = false;    ///< it did when last looked after
     bool launching = false;    ///< the command before its execve
     bool awaits_exit = false;  ///< in a call whose end is to stop it
     bool exit_reported = false;
@@ -89,6 +93,7 @@ class ProcessTree {
   std::optional<int> command_status_;
   std::array<std::uint64_t, 65> seen_at_{};
   std::unordered_map<pid_t, Tracee> tracees_;
+  std::unordered_set<pid_t> early_deaths_;  ///< of children that nobody had announced yet
 };
 
 }  // namespace skep

@@ -177,6 +177,7 @@ Result<CommandResult> Supervisor::run() {
     } else if (error != EINTR) {
       break;  // ECHILD: somebody else has waited for them
     }
+    state.tree->look_after_held();
     state.progress();
     if (state.carry_out_stop()) break;
   }

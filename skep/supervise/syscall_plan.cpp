@@ -34,6 +34,7 @@ SyscallPlan::SyscallPlan(const HookInterest& interest) {
   add(exit, interest.exit);
   if (interest.enter_all) enter.set();
   if (interest.exit_all) exit.set();
+  enter_all = interest.enter_all;
   exit_all = interest.exit_all;
   all = interest.enter_all || interest.exit_all;
   traced = enter | exit;

@@ -25,10 +25,13 @@ struct SyscallPlan {
   SyscallSet exit;    ///< the sink wants the result
   SyscallSet traced;  ///< stop the task: the above and the book-keeping
   bool all = false;   ///< every number has to stop, those to come included
+  bool enter_all = false;
   bool exit_all = false;
 
   [[nodiscard]] bool any() const { return all || traced.any(); }
-  [[nodiscard]] bool wants_enter(std::uint32_t number) const { return number < syscall_limit && enter[number]; }
+  [[nodiscard]] bool wants_enter(std::uint32_t number) const {
+    return number < syscall_limit ? enter[number] : enter_all;
+  }
   [[nodiscard]] bool wants_exit(std::uint32_t number) const { return number < syscall_limit ? exit[number] : exit_all; }
   [[nodiscard]] bool stops(std::uint32_t number) const { return number < syscall_limit ? traced[number] : all; }
 };
