@@ -37,6 +37,10 @@ const BtfType* ObjectInput::datasec(std::string_view name) const {
 }
 
 void ObjectInput::note(Severity severity, std::string what, std::string help) const {
+  // A hostile file may earn one per byte; nobody reads that many, and each holds names out of the file.
+  constexpr std::size_t most_notes = 1000;
+  if (object.notes.size() > most_notes) return;
+  if (object.notes.size() == most_notes) what = "there is more to say about this file than is said here";
   object.notes.push_back({.severity = severity, .what = std::move(what), .help = std::move(help)});
 }
 

@@ -21,6 +21,16 @@ TEST(ReadObject, AnExecutableThatEmbedsAnObjectSaysSo) {
   EXPECT_NE(object.error().help.find("inside"), std::string::npos);
 }
 
+TEST(ReadObject, NotesAreLimited) {
+  ObjectBuilder builder;
+  const auto code = builder.code("xdp", returns(1));
+  const auto symbol = builder.section_symbol(code);
+  for (std::uint32_t i = 0; i < 5000; ++i) builder.add_relocation(code, 3, r_bpf_64_64, symbol);
+  const Object object = open(builder.write());
+  EXPECT_EQ(object.notes.size(), 1001U);
+  EXPECT_TRUE(has_note(object, "more to say"));
+}
+
 TEST(ReadObject, LicenseAndVersionAreRecorded) {
   ObjectBuilder builder;
   builder.code("xdp", returns(1));
