@@ -157,7 +157,7 @@ long fd_by_id(UserKernel::State& state, const Table& table, const Attr& attr) {
 long UserKernel::State::obj_get_info_by_fd(const Attr& attr) {
   const auto wanted = attr.as<ObjInfoAttr>();
   const auto object = fds.find(wanted.bpf_fd);
-  if (object == nullptr) return -EBADF;
+  if (object == nullptr) return -EBADFD;
   if (const auto* program = dynamic_cast<const ProgramEntry*>(object.get())) return program_info(*program, attr, wanted);
   if (const auto* map = dynamic_cast<const MapEntry*>(object.get())) return map_info(*map, attr, wanted);
   if (const auto* btf = dynamic_cast<const BtfEntry*>(object.get())) return btf_info(*btf, attr, wanted);

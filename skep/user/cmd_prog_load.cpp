@@ -66,6 +66,11 @@ long check_line_info(const ByteVector& records, std::size_t slots, VerifierLog& 
   return 0;
 }
 
+/// Types that attach to kernel functions by BTF id, of which there are none here. Other types load even where nothing can fire them: attaching says so then.
+bool needs_kernel_btf(ProgramType type) {
+  return type == ProgramType::tracing || type == ProgramType::lsm || type == ProgramType::ext || type == ProgramType::struct_ops;
+}
+
 std::uint64_t nanoseconds_since_boot() {
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
@@ -141,7 +146,7 @@ long UserKernel::State::prog_load(const Attr& attr) {
   if (wanted.insn_cnt == 0 || wanted.insn_cnt > instruction_limit) return -E2BIG;
   const TypeInfo* type = find_program_type(wanted.prog_type);
   if (type == nullptr || wanted.prog_type == 0) return -EINVAL;
-  if (type->support.level == SupportLevel::refused) return -type->support.error;
+  if (needs_kernel_btf(static_cast<ProgramType>(wanted.prog_type))) return -type->support.error;
   bool too_long = false;
   ByteVector bytes(static_cast<std::size_t>(wanted.insn_cnt) * slot_bytes);
   if (const int error = attr.memory().read(wanted.insns, bytes); error != 0) return error;

@@ -47,12 +47,11 @@ long apply_skb_context(ByteView context, ByteView frame, bool given, PacketBuffe
   const bool own_address = zero(frame, 0, 6);  // the loopback device's address
   meta.pkt_type = broadcast ? 1 : (frame[0] & 1) != 0 ? 2 : own_address ? 0 : 3;
   if (!given) return 0;
-  const bool allowed = zero(context, 0, mark) && zero(context, queue_mapping + 4, priority) && zero(context, ifindex + 4, cb) &&
+  const bool allowed = zero(context, 0, mark) && zero(context, mark + 4, priority) && zero(context, ifindex + 4, cb) &&
                        zero(context, cb + 20, tstamp) && zero(context, gso_segs + 4, gso_size) && zero(context, gso_size + 4, hwtstamp);
   if (!allowed) return -EINVAL;
   if (word(context, ifindex) > 1 || word(context, ingress_ifindex) > 1) return -EINVAL;  // only the loopback device exists here
   meta.mark = word(context, mark);
-  meta.queue_mapping = word(context, queue_mapping);
   meta.priority = word(context, priority);
   meta.ingress_ifindex = word(context, ingress_ifindex);
   for (std::size_t i = 0; i < meta.cb.size(); ++i) meta.cb[i] = word(context, cb + 4 * i);
