@@ -2,7 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -81,7 +81,10 @@ TEST(SyscallEvents, OfAllThreadsAndChildren) {
 TEST(SyscallEvents, EverythingMeansEverything) {
   Recorder sink(everything());
   EXPECT_EQ(run_supervised(sink, tracee("threads", {"4", "50"})).result.status, 0);
-  EXPECT_EQ(sink.count(Happening::enter, SYS_write), 200U);
+  const auto is_ours = [](const Seen& seen) {  // a sanitizer's runtime writes too
+    return seen.what == Happening::enter && seen.number == SYS_write && static_cast<int>(seen.args[0]) == -1;
+  };
+  EXPECT_EQ(std::count_if(sink.events.begin(), sink.events.end(), is_ours), 200);
   // Every call that returns is seen twice; clone returns twice.
   std::map<std::uint32_t, int> open;
   for (const Seen& seen : sink.events) {
