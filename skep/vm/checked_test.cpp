@@ -75,6 +75,9 @@ TEST_F(Checked, AccessesMayNotCrossElements) {
   const auto first_then_second =
       code_of({load(Size::dw, Reg::r0, Reg::r1, 8), load(Size::dw, Reg::r0, Reg::r1, 28), Exit{}});
   EXPECT_TRUE(run(first_then_second, input).fault.has_value());
+  const auto first_then_over_its_end =
+      code_of({load(Size::dw, Reg::r0, Reg::r1, 8), load(Size::dw, Reg::r0, Reg::r1, 17), Exit{}});
+  EXPECT_TRUE(run(first_then_over_its_end, input).fault.has_value());
 }
 
 TEST_F(Checked, TheFrameIsAllOfTheStack) {

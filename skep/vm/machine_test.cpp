@@ -266,6 +266,29 @@ TEST_P(EveryEngine, ATailCallInAFunctionReturnsToItsCaller) {
   EXPECT_EQ(result.instructions, 2U + 2 + 3 + 2);
 }
 
+TEST_P(EveryEngine, AfterATailCallInAFunctionTheCallersProgramIsTheCurrentOneAgain) {
+  TailCalls tail;
+  tail.programs.push_back(code_of({Exit{}}));
+  tail.helpers.set(1, [](Machine& machine, auto, auto, auto, auto, auto) { return address_of(&machine.code()); });
+  const auto code = code_of({call_function(2), call_helper(1), Exit{}, move(Reg::r2, 0), call_helper(12), Exit{}},
+                            {.helpers = tail.helpers});
+  EXPECT_EQ(run(code, {.environment = &tail}).value, address_of(code.get()));
+}
+
+TEST_P(EveryEngine, ATailCallInACallbackReturnsToTheHelper) {
+  TailCalls tail;
+  tail.programs.push_back(code_of({move(Reg::r0, 40), Exit{}}));
+  tail.helpers.set(1, [](Machine& machine, std::uint64_t function, auto, auto, auto, auto) -> std::uint64_t {
+    const Code* const before = &machine.code();
+    const auto value = machine.call(function, 0);
+    return value.value_or(0) + (&machine.code() == before ? 2 : 0);
+  });
+  const auto code =
+      code_of({function_address(Reg::r1, 3), call_helper(1), Exit{}, move(Reg::r2, 0), call_helper(12), Exit{}},
+              {.helpers = tail.helpers});
+  EXPECT_EQ(run(code, {.environment = &tail}).value, 42U);
+}
+
 TEST_P(EveryEngine, ThirtyThreeTailCallsAreAllowed) {
   TailCalls tail;
   tail.programs.push_back(code_of({add(Reg::r1, 1), move(Reg::r2, 0), call_helper(12), move(Reg::r0, Reg::r1), Exit{}},
