@@ -34,6 +34,18 @@ TEST_P(ContextOnEveryEngine, ContextFieldsAreReadAndWrittenThroughItsAccess) {
   EXPECT_EQ(run(extended, {.r1 = context_address, .context = &context}).value, 0xffffffff87654321U);
 }
 
+class Pointer final : public ContextAccess {
+ public:
+  bool load(std::uint32_t, std::uint32_t, std::uint64_t& value) override { return value = address_of(this), true; }
+  bool store(std::uint32_t, std::uint32_t, std::uint64_t) override { return false; }
+};
+
+TEST_P(ContextOnEveryEngine, NarrowFieldsMayHoldPointers) {
+  Pointer context;
+  const auto code = code_of({load(Size::w, Reg::r0, Reg::r1, 0), Exit{}});
+  EXPECT_EQ(run(code, {.r1 = context_address, .context = &context}).value, address_of(&context));
+}
+
 TEST_P(ContextOnEveryEngine, ContextFieldsThatDoNotExistFault) {
   TwoFields context;
   for (const Instruction& insn :

@@ -169,22 +169,22 @@ enter_frame:
   ATOMIC(store_release_16, store_release, std::uint16_t, false)
 #undef ATOMIC
 
-// A context field fills the register as its ContextAccess gives it: a 32-bit `data` field is a 64-bit pointer, as after Linux's rewriting.
-#define LOAD(label, U, Extended)                                                              \
-  label : {                                                                                   \
-    const std::uint64_t address = ADDRESS(pc->src);                                           \
-    std::uint64_t value;                                                                      \
-    if (is_plain<checked, Access::read, U>(machine, r[10], pc->src, address)) [[likely]] {    \
-      r[pc->dst] = static_cast<std::uint64_t>(                                                \
-          static_cast<Extended>(load_unaligned<U>(Machine::at(address))));                    \
-    } else if (Execution::load_special(machine, address, sizeof(U), value)) {                 \
-      r[pc->dst] = std::is_signed_v<Extended> ? static_cast<std::uint64_t>(                   \
-                                                    static_cast<Extended>(static_cast<U>(value))) \
-                                              : value;                                        \
-    } else {                                                                                  \
-      goto faulted;                                                                           \
-    }                                                                                         \
-  }                                                                                           \
+// A context field fills the register as its ContextAccess gives it: a 32-bit `data` field is a 64-bit pointer, as after
+// Linux's rewriting.
+#define LOAD(label, U, Extended)                                                                               \
+  label : {                                                                                                    \
+    const std::uint64_t address = ADDRESS(pc->src);                                                            \
+    std::uint64_t value;                                                                                       \
+    if (is_plain<checked, Access::read, U>(machine, r[10], pc->src, address)) [[likely]] {                     \
+      r[pc->dst] = static_cast<std::uint64_t>(static_cast<Extended>(load_unaligned<U>(Machine::at(address)))); \
+    } else if (Execution::load_special(machine, address, sizeof(U), value)) {                                  \
+      r[pc->dst] = std::is_signed_v<Extended>                                                                  \
+                       ? static_cast<std::uint64_t>(static_cast<Extended>(static_cast<U>(value)))              \
+                       : value;                                                                                \
+    } else {                                                                                                   \
+      goto faulted;                                                                                            \
+    }                                                                                                          \
+  }                                                                                                            \
   NEXT;
   LOAD(load_u8, std::uint8_t, std::uint8_t)
   LOAD(load_u16, std::uint16_t, std::uint16_t)

@@ -47,7 +47,8 @@ struct Region {
 class ContextAccess {
  public:
   virtual ~ContextAccess() = default;
-  /// False: no such field, or not of this width.
+  /// False: no such field, or not of this width. The value fills the whole register: a field that is 32 bits wide in
+  /// UAPI may be a pointer.
   virtual bool load(std::uint32_t offset, std::uint32_t bytes, std::uint64_t& value) = 0;
   virtual bool store(std::uint32_t offset, std::uint32_t bytes, std::uint64_t value) = 0;
   /// What the legacy packet loads (BPF_ABS, BPF_IND) read; an offset past its end ends the program with 0.
