@@ -1,5 +1,6 @@
-// Packets per second over a capture of a million small packets: an XDP program that looks at the header and counts in an array map, run by `run_capture` on the user kernel.
-// Reference in the same run: the same look and count as native code over the same capture, read by the same libpcap.
+// Packets per second over a capture of a million small packets: an XDP program that looks at the header and counts in
+// an array map, run by `run_capture` on the user kernel. Reference in the same run: the same look and count as native
+// code over the same capture, read by the same libpcap.
 #include <unistd.h>
 
 #include <chrono>
@@ -16,7 +17,9 @@ namespace {
 using namespace skep;
 using Seconds = std::chrono::duration<double>;
 
-double seconds_since(std::chrono::steady_clock::time_point start) { return Seconds(std::chrono::steady_clock::now() - start).count(); }
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return Seconds(std::chrono::steady_clock::now() - start).count();
+}
 
 void write_capture(const std::string& path, std::uint64_t packets) {
   auto writer = CaptureWriter::create(path, 1);
@@ -37,8 +40,10 @@ void write_capture(const std::string& path, std::uint64_t packets) {
 /// IPv4 frames count in slot 0 of the map.
 std::vector<RawInsn> counting_program(int map_fd) {
   auto code = assemble(
-      "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r2; r4 += 34; r0 = 2; if r4 > r3 goto out; r5 = *(u16 *)(r2 + 12); if r5 != 8 goto out;"
-      "*(u32 *)(r10 - 4) = 0; r2 = r10; r2 += -4; r1 = map[fd:" + std::to_string(map_fd) +
+      "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r2; r4 += 34; r0 = 2; if r4 > r3 goto out; r5 = *(u16 *)(r2 "
+      "+ 12); if r5 != 8 goto out;"
+      "*(u32 *)(r10 - 4) = 0; r2 = r10; r2 += -4; r1 = map[fd:" +
+      std::to_string(map_fd) +
       "]; call 1; if r0 == 0 goto fail; r1 = 1; lock *(u64 *)(r0 + 0) += r1; r0 = 2; out: exit; fail: r0 = 0; exit");
   if (!code) std::exit(1);
   return *code;
@@ -101,7 +106,8 @@ int main(int argc, char** argv) {
   const auto count = static_cast<double>(packets);
   std::printf("%-44s %12s %14s\n", "packets of 60 bytes, best of 3", "packets/s", "ns per packet");
   std::printf("%-44s %12.0f %14.0f\n", "skep run --pcap (checked interpreter)", count / ours, ours / count * 1e9);
-  std::printf("%-44s %12.0f %14.0f\n", "reading the capture and counting natively", count / native, native / count * 1e9);
+  std::printf("%-44s %12.0f %14.0f\n", "reading the capture and counting natively", count / native,
+              native / count * 1e9);
   std::printf("ratio: %.1f\n", ours / native);
   return 0;
 }

@@ -1,5 +1,6 @@
-// How long until the first event is seen: from starting the command until its first trace line arrives. skep run on an object and on C source, beside `strace -f -o /dev/stdout -e trace=write`
-// (its first line of output) on the same command. Usage: start_bench [SKEP OBJECT SOURCE]; by default the build's own skep and examples/write-trace.
+// How long until the first event is seen: from starting the command until its first trace line arrives. skep run on an
+// object and on C source, beside `strace -f -o /dev/stdout -e trace=write` (its first line of output) on the same
+// command. Usage: start_bench [SKEP OBJECT SOURCE]; by default the build's own skep and examples/write-trace.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,11 +44,17 @@ int main(int argc, char** argv) {
   const std::string skep = argc > 1 ? argv[1] : directory + "skep";
   const std::string source = argc > 3 ? argv[3] : directory + "../../../examples/write-trace/hello.bpf.c";
   const std::string object = argc > 2 ? argv[2] : "/tmp/skep-start-bench.o";
-  if (argc <= 2 && std::system(("clang-19 -O2 -g -target bpf -I/usr/include/x86_64-linux-gnu -c " + source + " -o " + object).c_str()) != 0) return 1;
+  if (argc <= 2 &&
+      std::system(
+          ("clang-19 -O2 -g -target bpf -I/usr/include/x86_64-linux-gnu -c " + source + " -o " + object).c_str()) != 0)
+    return 1;
   const std::string command = " -- /bin/echo hello 2>/dev/null";
   std::printf("%-44s %10s\n", "until the first event is printed (median of 9)", "ms");
-  std::printf("%-44s %10.1f\n", "skep run hello.bpf.o -- echo hello", median(skep + " run " + object + command, "triggered"));
-  std::printf("%-44s %10.1f\n", "skep run hello.bpf.c -- echo hello", median(skep + " run " + source + command, "triggered"));
-  std::printf("%-44s %10.1f\n", "strace -f -e trace=write echo hello", median("strace -f -o /dev/stdout -e trace=write /bin/echo hello 2>/dev/null", "write("));
+  std::printf("%-44s %10.1f\n", "skep run hello.bpf.o -- echo hello",
+              median(skep + " run " + object + command, "triggered"));
+  std::printf("%-44s %10.1f\n", "skep run hello.bpf.c -- echo hello",
+              median(skep + " run " + source + command, "triggered"));
+  std::printf("%-44s %10.1f\n", "strace -f -e trace=write echo hello",
+              median("strace -f -o /dev/stdout -e trace=write /bin/echo hello 2>/dev/null", "write("));
   return 0;
 }

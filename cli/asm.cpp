@@ -9,9 +9,11 @@ namespace {
 constexpr std::string_view examples =
     "  echo 'r0 = 2; exit' | skep asm -              hex text\n"
     "  skep asm prog.s -o prog.bin                   raw instruction bytes\n"
-    "  skep asm prog.s -o prog.o                     an ELF object with the sections, maps and license that the text declares\n"
+    "  skep asm prog.s -o prog.o                     an ELF object with the sections, maps and license that the text "
+    "declares\n"
     "  skep asm hello.txt --section xdp -o hello.o   a C array or hex text becomes an object too\n"
-    "\nDirectives: .section NAME  .global NAME  NAME:  .map NAME type=hash key=4 value=8 entries=16  .license \"GPL\"  .8byte N\n";
+    "\nDirectives: .section NAME  .global NAME  NAME:  .map NAME type=hash key=4 value=8 entries=16  .license \"GPL\"  "
+    ".8byte N\n";
 
 /// A bare program as an object: one section with one function.
 ObjectDraft draft_of_code(const Object& object, const std::string& section) {
@@ -43,9 +45,13 @@ int asm_verb(const CommandLine& line) {
   std::string output;
   bool object = false;
   bool json_wanted = false;
-  auto app = verb_app("asm", "Turns assembly text (any dialect), hex or a C array into instruction bytes or a loadable ELF object.", examples);
+  auto app = verb_app(
+      "asm", "Turns assembly text (any dialect), hex or a C array into instruction bytes or a loadable ELF object.",
+      examples);
   add_input_options(*app, input_options);
-  app->add_option("-o,--output", output, "file to write: NAME.o is an ELF object, anything else raw bytes; without it, hex on standard output");
+  app->add_option(
+      "-o,--output", output,
+      "file to write: NAME.o is an ELF object, anything else raw bytes; without it, hex on standard output");
   app->add_flag("--object", object, "write an ELF object whatever the file is called");
   app->add_flag("-j,--json", json_wanted, "the instructions' bytes as JSON");
   if (const auto code = parse(*app, line)) return *code;
@@ -60,7 +66,8 @@ int asm_verb(const CommandLine& line) {
     return 0;
   }
   if (input->object.programs.size() != 1) {
-    return report(Error{fmt::format("the text has {} programs; raw bytes can hold one", input->object.programs.size()), "write an object: -o FILE.o"});
+    return report(Error{fmt::format("the text has {} programs; raw bytes can hold one", input->object.programs.size()),
+                        "write an object: -o FILE.o"});
   }
   const ByteVector bytes = bytes_from_slots(input->object.programs.front().code);
   if (!output.empty()) {
@@ -76,7 +83,8 @@ int asm_verb(const CommandLine& line) {
     print(json.text() + "\n");
     return 0;
   }
-  for (std::size_t at = 0; at < bytes.size(); at += slot_bytes) print(to_hex(ByteView(bytes).subspan(at, slot_bytes)) + "\n");
+  for (std::size_t at = 0; at < bytes.size(); at += slot_bytes)
+    print(to_hex(ByteView(bytes).subspan(at, slot_bytes)) + "\n");
   return 0;
 }
 

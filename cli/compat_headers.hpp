@@ -1,5 +1,5 @@
-// Headers under the names that older kernel samples include ("bpf_helpers.h", <uapi/linux/bpf.h>), so that their programs compile as they stand. They come last in
-// the search path: a project's own headers of these names win.
+// Headers under the names that older kernel samples include ("bpf_helpers.h", <uapi/linux/bpf.h>), so that their
+// programs compile as they stand. They come last in the search path: a project's own headers of these names win.
 #pragma once
 
 #include <span>

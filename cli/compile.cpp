@@ -27,7 +27,8 @@ class TemporaryDirectory {
   [[nodiscard]] static Result<TemporaryDirectory> create() {
     const char* base = std::getenv("TMPDIR");
     std::string pattern = std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/skep-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) return fail_errno(errno, fmt::format("cannot make a directory in {}", pattern));
+    if (mkdtemp(pattern.data()) == nullptr)
+      return fail_errno(errno, fmt::format("cannot make a directory in {}", pattern));
     TemporaryDirectory directory;
     directory.path_ = pattern;
     return directory;
@@ -65,7 +66,9 @@ std::optional<int> clang_version(const std::string& name) {
   constexpr std::string_view prefix = "clang-";
   if (!name.starts_with(prefix)) return std::nullopt;
   const std::string digits = name.substr(prefix.size());
-  if (digits.empty() || digits.size() > 3 || !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  if (digits.empty() || digits.size() > 3 ||
+      !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    return std::nullopt;
   return std::stoi(digits);
 }
 
@@ -106,7 +109,8 @@ Result<Finished> run_and_catch(const std::vector<std::string>& command) {
   return finished;
 }
 
-/// clang's messages without the dump that a crash of its back end prints: from "PLEASE submit" or "Stack dump" on nothing is for the user.
+/// clang's messages without the dump that a crash of its back end prints: from "PLEASE submit" or "Stack dump" on
+/// nothing is for the user.
 std::string without_crash_dump(const std::string& messages) {
   std::string kept;
   for (std::size_t start = 0; start < messages.size();) {
@@ -121,13 +125,21 @@ std::string without_crash_dump(const std::string& messages) {
 
 std::string hint_for(const std::string& messages, const std::string& clang) {
   const auto contains = [&](std::string_view text) { return messages.find(text) != std::string::npos; };
-  if (contains("signed division") || contains("nsupport signed div") || (contains("Cannot select") && contains("sdiv"))) {
-    return fmt::format("eBPF divides signed numbers only since ISA v4: use --mcpu v4 with clang 18 or newer (this is {}), or divide unsigned numbers", clang);
+  if (contains("signed division") || contains("nsupport signed div") ||
+      (contains("Cannot select") && contains("sdiv"))) {
+    return fmt::format(
+        "eBPF divides signed numbers only since ISA v4: use --mcpu v4 with clang 18 or newer (this is {}), or divide "
+        "unsigned numbers",
+        clang);
   }
-  if (contains("bpf/bpf_helpers.h") || contains("bpf/bpf_tracing.h") || contains("bpf/bpf_helper_defs.h")) return "install the eBPF helper headers: apt-get install libbpf-dev";
-  if (contains("asm/types.h") || contains("linux/bpf.h")) return "install the kernel's headers: apt-get install linux-libc-dev";
-  if (contains("unknown target CPU")) return fmt::format("{} is too old for that --mcpu; try a newer clang with CLANG=clang-19", clang);
-  if (contains("vmlinux.h")) return "programs that include vmlinux.h are not supported yet; include <linux/bpf.h> and declare what you use";
+  if (contains("bpf/bpf_helpers.h") || contains("bpf/bpf_tracing.h") || contains("bpf/bpf_helper_defs.h"))
+    return "install the eBPF helper headers: apt-get install libbpf-dev";
+  if (contains("asm/types.h") || contains("linux/bpf.h"))
+    return "install the kernel's headers: apt-get install linux-libc-dev";
+  if (contains("unknown target CPU"))
+    return fmt::format("{} is too old for that --mcpu; try a newer clang with CLANG=clang-19", clang);
+  if (contains("vmlinux.h"))
+    return "programs that include vmlinux.h are not supported yet; include <linux/bpf.h> and declare what you use";
   return "";
 }
 
@@ -139,7 +151,8 @@ std::vector<std::string> base_flags(const std::string& clang, const InputOptions
 }
 
 /// From C to `output`: an object, or (with `ir`) the front end's unoptimised IR.
-std::vector<std::string> front_end(const std::string& clang, const InputOptions& options, const std::string& include, const std::string& output, bool ir) {
+std::vector<std::string> front_end(const std::string& clang, const InputOptions& options, const std::string& include,
+                                   const std::string& output, bool ir) {
 #if defined(__x86_64__)
   const std::string architecture = "-D__TARGET_ARCH_x86";
   const std::string multiarch = "/usr/include/x86_64-linux-gnu";
@@ -160,7 +173,8 @@ std::vector<std::string> front_end(const std::string& clang, const InputOptions&
   return command;
 }
 
-/// `@limit = dso_local constant i32 5` → `@limit = dso_local externally_initialized constant i32 5`, for constants with a name of the program's own.
+/// `@limit = dso_local constant i32 5` → `@limit = dso_local externally_initialized constant i32 5`, for constants with
+/// a name of the program's own.
 std::string with_settable_constants(std::string_view ir) {
   constexpr std::string_view before = " dso_local constant ";
   constexpr std::string_view after = " dso_local externally_initialized constant ";
@@ -170,7 +184,8 @@ std::string with_settable_constants(std::string_view ir) {
     const std::string_view line = ir.substr(0, end);
     const std::size_t at = line.starts_with('@') ? line.find(before) : std::string_view::npos;
     const bool plain = at != std::string_view::npos && line.substr(at - 1).starts_with("= dso_local");
-    out += plain ? fmt::format("{}{}{}", line.substr(0, at), after, line.substr(at + before.size())) : std::string(line);
+    out +=
+        plain ? fmt::format("{}{}{}", line.substr(0, at), after, line.substr(at + before.size())) : std::string(line);
     out += '\n';
     ir.remove_prefix(std::min(end + 1, ir.size()));
   }
@@ -217,7 +232,8 @@ Result<std::string> find_clang() {
 }
 
 tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options, const CompileOptions& how) {
-  if (options.path == "-") return tl::unexpected(single({"C source cannot come from standard input", "give the file's name"}));
+  if (options.path == "-")
+    return tl::unexpected(single({"C source cannot come from standard input", "give the file's name"}));
   auto clang = find_clang();
   if (!clang) return tl::unexpected(single(clang.error()));
   auto directory = TemporaryDirectory::create();
@@ -226,15 +242,18 @@ tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& op
     const fs::path path = fs::path(directory->path()) / header.path;
     std::error_code ignored;
     fs::create_directories(path.parent_path(), ignored);
-    if (auto written = write_file(path.string(), as_bytes(header.text)); !written) return tl::unexpected(single(written.error()));
+    if (auto written = write_file(path.string(), as_bytes(header.text)); !written)
+      return tl::unexpected(single(written.error()));
   }
   const std::string output = directory->path() + "/output.o";
   const std::string ir = directory->path() + "/output.ll";
-  auto finished = run_and_catch(front_end(*clang, options, directory->path(), how.settable_constants ? ir : output, how.settable_constants));
+  auto finished = run_and_catch(
+      front_end(*clang, options, directory->path(), how.settable_constants ? ir : output, how.settable_constants));
   if (finished && finished->status == 0 && how.settable_constants) {
     const auto text = read_file(ir);
     if (!text) return tl::unexpected(single(text.error()));
-    if (auto written = write_file(ir, as_bytes(with_settable_constants(as_text(*text)))); !written) return tl::unexpected(single(written.error()));
+    if (auto written = write_file(ir, as_bytes(with_settable_constants(as_text(*text)))); !written)
+      return tl::unexpected(single(written.error()));
     std::vector<std::string> back_end = base_flags(*clang, options);
     back_end.insert(back_end.end(), {"-c", ir, "-o", output});
     finished = run_and_catch(back_end);
@@ -243,7 +262,8 @@ tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& op
   const std::string compiler = fs::path(*clang).filename().string();
   print_error(escape_lines_for_terminal(without_crash_dump(finished->messages)));  // warnings too
   if (finished->status != 0) {
-    return tl::unexpected(single({fmt::format("{} does not compile {}", compiler, options.path), hint_for(finished->messages, compiler)}));
+    return tl::unexpected(single(
+        {fmt::format("{} does not compile {}", compiler, options.path), hint_for(finished->messages, compiler)}));
   }
   auto bytes = read_file(output);
   if (!bytes) return tl::unexpected(single(bytes.error()));

@@ -1,5 +1,6 @@
-// skep-conformance-plugin: runs one program for the public ISA conformance suite (reference: the plugin protocol of bpf_conformance). Started once per test: memory
-// as hex argument, program as hex on standard input (or --program), r0 in hex on standard output.
+// skep-conformance-plugin: runs one program for the public ISA conformance suite (reference: the plugin protocol of
+// bpf_conformance). Started once per test: memory as hex argument, program as hex on standard input (or --program), r0
+// in hex on standard output.
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +18,8 @@ using namespace skep;
 constexpr std::uint32_t unwind_helper = 5;
 
 /// Helper 5 returns its argument; 0 ends the program.
-std::uint64_t unwind(Machine& machine, std::uint64_t value, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t) {
+std::uint64_t unwind(Machine& machine, std::uint64_t value, std::uint64_t, std::uint64_t, std::uint64_t,
+                     std::uint64_t) {
   if (value == 0) machine.exit_with(0);
   return value;
 }

@@ -1,4 +1,5 @@
-// `skep disasm`: instructions as text, in a dialect, with bytes, source lines, relocations and — for learners — every field.
+// `skep disasm`: instructions as text, in a dialect, with bytes, source lines, relocations and — for learners — every
+// field.
 #include "cli/input.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verb.hpp"
@@ -27,7 +28,8 @@ std::string relocation_text(const Object& object, const Relocation& relocation) 
     case Relocation::Kind::map_value: {
       std::string text = fmt::format("{}+{}", object.maps[relocation.index].name, relocation.offset);
       for (const Variable& variable : object.variables) {
-        if (variable.map == relocation.index && variable.offset == relocation.offset) text += fmt::format(" ({})", variable.name);
+        if (variable.map == relocation.index && variable.offset == relocation.offset)
+          text += fmt::format(" ({})", variable.name);
       }
       return text;
     }
@@ -54,8 +56,8 @@ std::string fields_text(const RawInsn& raw) {
   std::string opcode = parts.insn_class;
   if (!parts.operation.empty()) opcode += " | " + parts.operation;
   if (!parts.source.empty()) opcode += " | " + parts.source;
-  return fmt::format("code=0x{:02x} ({})  dst_reg=r{}  src_reg=r{}  off={}  imm={} (0x{:x})", raw.code, opcode, raw.dst, raw.src, raw.off, raw.imm,
-                     static_cast<std::uint32_t>(raw.imm));
+  return fmt::format("code=0x{:02x} ({})  dst_reg=r{}  src_reg=r{}  off={}  imm={} (0x{:x})", raw.code, opcode, raw.dst,
+                     raw.src, raw.off, raw.imm, static_cast<std::uint32_t>(raw.imm));
 }
 
 std::string header_of(const Object& object, const FunctionSpan& function) {
@@ -67,25 +69,29 @@ std::string program_text(const Object& object, const ProgramSpec& program, const
   DisassembleOptions style;
   style.dialect = options.dialect;
   style.hex = options.hex;
-  std::string out = fmt::format("{}\n", bold(fmt::format("program {} in section {} ({}{}), {} instructions", escape_for_terminal(program.name),
-                                                         program.section.empty() ? "-" : escape_for_terminal(program.section), name_of(program.type),
-                                                         program.type_known ? "" : ", guessed", program.code.size()),
-                                             colour));
+  std::string out = fmt::format(
+      "{}\n", bold(fmt::format("program {} in section {} ({}{}), {} instructions", escape_for_terminal(program.name),
+                               program.section.empty() ? "-" : escape_for_terminal(program.section),
+                               name_of(program.type), program.type_known ? "" : ", guessed", program.code.size()),
+                   colour));
   const auto lines = disassemble(program.code, style);
   std::size_t next_source = 0;
   std::size_t next_function = 0;
   for (const DisassembledLine& line : lines) {
-    for (; next_function < program.functions.size() && program.functions[next_function].start <= line.slot; ++next_function) {
+    for (; next_function < program.functions.size() && program.functions[next_function].start <= line.slot;
+         ++next_function) {
       out += fmt::format("{}:\n", escape_for_terminal(header_of(object, program.functions[next_function])));
     }
-    for (; options.source && next_source < program.lines.size() && program.lines[next_source].slot <= line.slot; ++next_source) {
+    for (; options.source && next_source < program.lines.size() && program.lines[next_source].slot <= line.slot;
+         ++next_source) {
       const SourceLine& source = program.lines[next_source];
       if (!source.text.empty()) out += dim(fmt::format("; {}", escape_for_terminal(source.text)), colour) + "\n";
     }
     out += fmt::format("{:4}: ", line.slot.value);
     if (options.raw) out += fmt::format("{:<48}", to_hex(slot_bytes_of(program, line)));
     out += escape_for_terminal(line.text) + "\n";
-    for (std::uint32_t i = 0; options.fields && i < line.slots; ++i) out += fmt::format("        {}\n", fields_text(program.code[line.slot.value + i]));
+    for (std::uint32_t i = 0; options.fields && i < line.slots; ++i)
+      out += fmt::format("        {}\n", fields_text(program.code[line.slot.value + i]));
     if (const Relocation* relocation = relocation_at(program, line.slot)) {
       out += fmt::format("                ; {}\n", escape_for_terminal(relocation_text(object, *relocation)));
     }
@@ -93,7 +99,8 @@ std::string program_text(const Object& object, const ProgramSpec& program, const
   return out;
 }
 
-void write_instruction(JsonWriter& json, const Object& object, const ProgramSpec& program, const DisassembledLine& line) {
+void write_instruction(JsonWriter& json, const Object& object, const ProgramSpec& program,
+                       const DisassembledLine& line) {
   const RawInsn& raw = program.code[line.slot.value];
   json.begin_object();
   json.field("slot", line.slot.value);
@@ -119,7 +126,8 @@ void write_instruction(JsonWriter& json, const Object& object, const ProgramSpec
   json.field("src_reg", raw.src);
   json.field("off", raw.off);
   json.field("imm", raw.imm);
-  if (const Relocation* relocation = relocation_at(program, line.slot)) json.field("relocation", relocation_text(object, *relocation));
+  if (const Relocation* relocation = relocation_at(program, line.slot))
+    json.field("relocation", relocation_text(object, *relocation));
   json.end_object();
 }
 
@@ -159,10 +167,12 @@ int disasm_verb(const CommandLine& line) {
   bool plain = false;
   auto app = verb_app("disasm", "Shows the instructions of a program in any spelling.", examples);
   add_input_options(*app, input_options);
-  app->add_option("--dialect", dialect, "kernel (bpftool, verifier log), llvm (llvm-objdump) or gnu (GNU as)")->capture_default_str();
+  app->add_option("--dialect", dialect, "kernel (bpftool, verifier log), llvm (llvm-objdump) or gnu (GNU as)")
+      ->capture_default_str();
   app->add_flag("--raw,--opcodes", options.raw, "the instruction bytes too");
   app->add_flag("--hex", options.hex, "llvm dialect: immediates in hex, as llvm-objdump 19 prints them");
-  app->add_flag("--fields", options.fields, "each instruction's five fields, the opcode split into class, operation and source");
+  app->add_flag("--fields", options.fields,
+                "each instruction's five fields, the opcode split into class, operation and source");
   app->add_flag("--no-source", no_source, "no source lines");
   app->add_flag("--plain", plain, "only the instructions, one a line: input for `skep asm`");
   app->add_flag("-j,--json", json_wanted, "as JSON");

@@ -1,4 +1,5 @@
-// `skep extract`: a section's bytes into a file — what `dd` with a counted offset does in the tutorials — and the objects that an executable carries inside.
+// `skep extract`: a section's bytes into a file — what `dd` with a counted offset does in the tutorials — and the
+// objects that an executable carries inside.
 #include <filesystem>
 
 #include "cli/input.hpp"
@@ -17,7 +18,9 @@ int extract_embedded(const std::string& path, const std::string& output) {
   auto bytes = read_file(path);
   if (!bytes) return report(bytes.error());
   const auto embedded = find_embedded_objects(*bytes);
-  if (embedded.empty()) return report(Error{fmt::format("{} has no BPF object inside", path), "objects built into libbpf skeletons can be found; those made at run time cannot"});
+  if (embedded.empty())
+    return report(Error{fmt::format("{} has no BPF object inside", path),
+                        "objects built into libbpf skeletons can be found; those made at run time cannot"});
   const std::filesystem::path directory = output.empty() ? "." : output;
   const std::string stem = std::filesystem::path(path).filename().string();
   for (std::size_t i = 0; i < embedded.size(); ++i) {
@@ -59,9 +62,12 @@ int extract_verb(const CommandLine& line) {
   InputOptions options;
   std::string output;
   bool embedded = false;
-  auto app = verb_app("extract", "Writes the instruction bytes of a section or program, or the objects embedded in an executable.", examples);
+  auto app = verb_app("extract",
+                      "Writes the instruction bytes of a section or program, or the objects embedded in an executable.",
+                      examples);
   add_input_options(*app, options);
-  app->add_option("-o,--output", output, "file to write (a directory, with --embedded); without it, hex text on standard output");
+  app->add_option("-o,--output", output,
+                  "file to write (a directory, with --embedded); without it, hex text on standard output");
   app->add_flag("--embedded", embedded, "the file is an executable or library: write every BPF object inside it");
   if (const auto code = parse(*app, line)) return *code;
   if (embedded) return extract_embedded(options.path, output);
@@ -70,11 +76,13 @@ int extract_verb(const CommandLine& line) {
   auto bytes = section_bytes(*input, options);
   if (!bytes) return report(bytes.error());
   if (output.empty()) {
-    for (std::size_t at = 0; at < bytes->size(); at += 16) print(to_hex(ByteView(*bytes).subspan(at, std::min<std::size_t>(16, bytes->size() - at))) + "\n");
+    for (std::size_t at = 0; at < bytes->size(); at += 16)
+      print(to_hex(ByteView(*bytes).subspan(at, std::min<std::size_t>(16, bytes->size() - at))) + "\n");
     return 0;
   }
   if (auto written = write_file(output, *bytes); !written) return report(written.error());
-  print_error(fmt::format("skep: {} bytes ({} instructions) written to {}\n", bytes->size(), bytes->size() / slot_bytes, escape_for_terminal(output)));
+  print_error(fmt::format("skep: {} bytes ({} instructions) written to {}\n", bytes->size(), bytes->size() / slot_bytes,
+                          escape_for_terminal(output)));
   return 0;
 }
 

@@ -38,7 +38,8 @@ std::vector<Group> groups() {
   for (const HelperInfo& helper : helpers()) helper_group.rows.push_back({helper.name, helper.since, helper.support});
   all.push_back(std::move(helper_group));
   Group command_group{"commands", "bpf(2) commands", {}};
-  for (const CommandInfo& command : commands()) command_group.rows.push_back({command.uapi_name, command.since, command.support});
+  for (const CommandInfo& command : commands())
+    command_group.rows.push_back({command.uapi_name, command.since, command.support});
   all.push_back(std::move(command_group));
   all.push_back({"attach", "attach types", rows_of(attach_types())});
   all.push_back({"links", "link types", rows_of(link_types())});
@@ -64,7 +65,8 @@ std::string summary(const std::vector<Group>& all) {
 std::string table(const Group& group) {
   std::string text = fmt::format("{:<34} {:<8} {:<8} {}\n", group.title, "Linux", "support", "");
   for (const Row& row : group.rows) {
-    text += fmt::format("{:<34} {:<8} {:<8} {}\n", row.name, row.since.empty() ? "-" : row.since, name_of(row.support.level), row.support.why);
+    text += fmt::format("{:<34} {:<8} {:<8} {}\n", row.name, row.since.empty() ? "-" : row.since,
+                        name_of(row.support.level), row.support.why);
   }
   return text;
 }
@@ -88,7 +90,8 @@ void write_group(JsonWriter& json, const Group& group) {
 int features_verb(const CommandLine& line) {
   std::string wanted;
   bool json_wanted = false;
-  auto app = verb_app("features", "Lists what skep's user kernel supports, and since which Linux release each thing exists.", examples);
+  auto app = verb_app(
+      "features", "Lists what skep's user kernel supports, and since which Linux release each thing exists.", examples);
   app->add_option("group", wanted, "programs, maps, helpers, commands, attach, links or sections");
   app->add_flag("-j,--json", json_wanted, "as JSON");
   if (const auto code = parse(*app, line)) return *code;
@@ -98,7 +101,8 @@ int features_verb(const CommandLine& line) {
     if (group.name == wanted) chosen = &group;
   }
   if (chosen == nullptr && !wanted.empty()) {
-    return report(Error{fmt::format("there is no group {}", wanted), "use programs, maps, helpers, commands, attach, links or sections"});
+    return report(Error{fmt::format("there is no group {}", wanted),
+                        "use programs, maps, helpers, commands, attach, links or sections"});
   }
   if (json_wanted) {
     JsonWriter json(stdout_is_terminal());

@@ -18,7 +18,8 @@ tl::unexpected<Problems> problem(const Error& error, const std::string& file = {
 }
 
 std::optional<Spelling> spelling_by_name(std::string_view name) {
-  for (const Spelling spelling : {Spelling::elf, Spelling::raw, Spelling::hex, Spelling::c_array, Spelling::assembly, Spelling::c_source}) {
+  for (const Spelling spelling :
+       {Spelling::elf, Spelling::raw, Spelling::hex, Spelling::c_array, Spelling::assembly, Spelling::c_source}) {
     if (name == name_of(spelling)) return spelling;
   }
   return std::nullopt;
@@ -80,7 +81,8 @@ tl::expected<void, Problems> unwrap_executable(Input& input) {
 tl::expected<Object, Problems> make_object(Input& input, const InputOptions& options) {
   switch (input.spelling) {
     case Spelling::elf: {
-      if (auto unwrapped = unwrap_executable(input); !unwrapped) return tl::unexpected<Problems>(std::move(unwrapped).error());
+      if (auto unwrapped = unwrap_executable(input); !unwrapped)
+        return tl::unexpected<Problems>(std::move(unwrapped).error());
       return from_elf(input, options);
     }
     case Spelling::c_source: {
@@ -116,25 +118,34 @@ tl::expected<Object, Problems> make_object(Input& input, const InputOptions& opt
 ObjectDraft draft_of(const AsmUnit& unit) {
   ObjectDraft draft;
   draft.license = unit.license;
-  for (const AsmMap& map : unit.maps) draft.maps.push_back({map.name, map.type, map.key_size, map.value_size, map.max_entries, map.flags});
+  for (const AsmMap& map : unit.maps)
+    draft.maps.push_back({map.name, map.type, map.key_size, map.value_size, map.max_entries, map.flags});
   for (const AsmSection& section : unit.sections) {
     ObjectDraft::Section out{section.name.empty() ? ".text" : section.name, section.code, {}, {}};
-    for (const AsmFunction& function : section.functions) out.functions.push_back({function.name, function.start, function.global});
-    for (const AsmReference& reference : section.references) out.references.push_back({reference.slot, reference.symbol});
+    for (const AsmFunction& function : section.functions)
+      out.functions.push_back({function.name, function.start, function.global});
+    for (const AsmReference& reference : section.references)
+      out.references.push_back({reference.slot, reference.symbol});
     draft.sections.push_back(std::move(out));
   }
   return draft;
 }
 
 void add_input_options(CLI::App& app, InputOptions& options) {
-  app.add_option("file", options.path, "the program: C source, ELF object, assembly, hex text, raw bytes or a C array of struct bpf_insn; - is standard input")->required();
-  app.add_option("--input", options.spelling, "what the file holds, if the guess is wrong: elf, raw, hex, c-array, assembly, c");
-  app.add_option("--type", options.type, "program type where the file does not say: xdp, sched_cls, socket_filter, tracepoint, …");
+  app.add_option("file", options.path,
+                 "the program: C source, ELF object, assembly, hex text, raw bytes or a C array of struct bpf_insn; - "
+                 "is standard input")
+      ->required();
+  app.add_option("--input", options.spelling,
+                 "what the file holds, if the guess is wrong: elf, raw, hex, c-array, assembly, c");
+  app.add_option("--type", options.type,
+                 "program type where the file does not say: xdp, sched_cls, socket_filter, tracepoint, …");
   app.add_option("--section", options.section, "only programs of this section");
   app.add_option("--program", options.program, "only the program of this name");
   app.add_option("--license", options.license, "license of a program whose file cannot say")->capture_default_str();
   app.add_option("--mcpu", options.mcpu, "instruction-set level for clang: v1, v2, v3, v4");
-  app.add_option("--cflag", options.compiler_flags, "one more flag for clang, for example --cflag=-DDEBUG")->allow_extra_args(false);
+  app.add_option("--cflag", options.compiler_flags, "one more flag for clang, for example --cflag=-DDEBUG")
+      ->allow_extra_args(false);
 }
 
 tl::expected<Input, std::vector<Diagnostic>> open_input(const InputOptions& options) {
@@ -146,8 +157,11 @@ tl::expected<Input, std::vector<Diagnostic>> open_input(const InputOptions& opti
   if (input.bytes.empty()) return problem({fmt::format("{} is empty", input.display_name)});
   input.spelling = guess_spelling(input.bytes, options.path);
   if (!options.spelling.empty()) {
-    const auto named = spelling_by_name(options.spelling == "c" ? name_of(Spelling::c_source) : std::string_view(options.spelling));
-    if (!named) return problem({fmt::format("--input {} is no spelling of a program", options.spelling), "use elf, raw, hex, c-array, assembly or c"});
+    const auto named =
+        spelling_by_name(options.spelling == "c" ? name_of(Spelling::c_source) : std::string_view(options.spelling));
+    if (!named)
+      return problem({fmt::format("--input {} is no spelling of a program", options.spelling),
+                      "use elf, raw, hex, c-array, assembly or c"});
     input.spelling = *named;
   }
   auto object = make_object(input, options);
@@ -167,9 +181,13 @@ Result<std::vector<std::size_t>> choose_programs(const Object& object, const Inp
     chosen.push_back(i);
   }
   if (!chosen.empty()) return chosen;
-  const std::string list = candidates.empty() ? "it holds none" : fmt::format("it has: {}", fmt::join(candidates, ", "));
-  if (!options.program.empty()) return fail_with_help(list, "there is no program {}{} in {}", options.program, options.section.empty() ? "" : " in section " + options.section, object.name);
-  if (!options.section.empty()) return fail_with_help(list, "there is no section {} with a program in {}", options.section, object.name);
+  const std::string list =
+      candidates.empty() ? "it holds none" : fmt::format("it has: {}", fmt::join(candidates, ", "));
+  if (!options.program.empty())
+    return fail_with_help(list, "there is no program {}{} in {}", options.program,
+                          options.section.empty() ? "" : " in section " + options.section, object.name);
+  if (!options.section.empty())
+    return fail_with_help(list, "there is no section {} with a program in {}", options.section, object.name);
   return fail_with_help("see what it holds with: skep inspect FILE --sections", "{} holds no program", object.name);
 }
 
@@ -177,11 +195,13 @@ Result<std::optional<ProgramType>> chosen_type(const InputOptions& options) {
   if (options.type.empty()) return std::optional<ProgramType>{};
   if (const auto type = program_type_by_name(options.type)) return type;
   // A section name says a type too: `--type tp/syscalls/sys_enter_write` is what people try.
-  if (const SectionMatch match = match_section(options.type); match.info != nullptr) return std::optional<ProgramType>{match.info->type};
+  if (const SectionMatch match = match_section(options.type); match.info != nullptr)
+    return std::optional<ProgramType>{match.info->type};
   std::vector<std::string> names;
   for (const TypeInfo& row : program_types()) names.emplace_back(row.name);
   const std::string guess = nearest(options.type, names);
-  return fail_with_help(fmt::format("{}`skep features programs` lists them", guess.empty() ? "" : fmt::format("did you mean {}? ", guess)),
+  return fail_with_help(fmt::format("{}`skep features programs` lists them",
+                                    guess.empty() ? "" : fmt::format("did you mean {}? ", guess)),
                         "there is no program type {}", options.type);
 }
 

@@ -23,8 +23,10 @@ Result<std::string> dump_text(const ElfFile& elf, const std::string& name) {
     }
     return fail_with_help(fmt::format("its sections are: {}", fmt::join(names, ", ")), "there is no section {}", name);
   }
-  if (section->type == SectionType::nobits) return fmt::format("section {}: {} bytes of zeros that take no room in the file\n", name, section->size);
-  return fmt::format("section {}: {} bytes at offset {:#x}\n{}", escape_for_terminal(name), section->size, section->offset, hex_dump(section->content));
+  if (section->type == SectionType::nobits)
+    return fmt::format("section {}: {} bytes of zeros that take no room in the file\n", name, section->size);
+  return fmt::format("section {}: {} bytes at offset {:#x}\n{}", escape_for_terminal(name), section->size,
+                     section->offset, hex_dump(section->content));
 }
 
 }  // namespace
@@ -49,7 +51,8 @@ int inspect_verb(const CommandLine& line) {
     if (!read) return report(read.error());
     elf = std::move(*read);
   }
-  if (!elf && (parts.sections || !parts.dump.empty())) return report(Error{"only ELF objects have sections", "make one with: skep asm FILE -o FILE.o"});
+  if (!elf && (parts.sections || !parts.dump.empty()))
+    return report(Error{"only ELF objects have sections", "make one with: skep asm FILE -o FILE.o"});
   if (json_wanted) {
     JsonWriter json(stdout_is_terminal());
     write_inspection(json, *input, elf ? &*elf : nullptr, parts);

@@ -35,46 +35,61 @@ std::string flags_text(std::uint64_t flags) {
 std::string program_line(const ProgramSpec& program) {
   std::string attach = program.attach_target;
   if (program.has_attach_type) attach += fmt::format("{}{}", attach.empty() ? "" : ", ", name_of(program.attach_type));
-  const std::string type = program.type == ProgramType::unspec ? "unknown type" : std::string(name_of(program.type)) + (program.type_known ? "" : " (guessed)");
-  std::string text = fmt::format("  {:<24} {:<24} {:<22} {:>5} insns {:>6} bytes{}{}\n", escape_for_terminal(program.name),
-                                 program.section.empty() ? "-" : escape_for_terminal(program.section), type, program.code.size(), program.code.size() * slot_bytes,
-                                 attach.empty() ? "" : "  attach " + escape_for_terminal(attach), program.autoload ? "" : "  not loaded by itself");
-  if (!program.type_known && !program.type_reason.empty()) text += fmt::format("      type: {}\n", escape_for_terminal(program.type_reason));
+  const std::string type = program.type == ProgramType::unspec
+                               ? "unknown type"
+                               : std::string(name_of(program.type)) + (program.type_known ? "" : " (guessed)");
+  std::string text =
+      fmt::format("  {:<24} {:<24} {:<22} {:>5} insns {:>6} bytes{}{}\n", escape_for_terminal(program.name),
+                  program.section.empty() ? "-" : escape_for_terminal(program.section), type, program.code.size(),
+                  program.code.size() * slot_bytes, attach.empty() ? "" : "  attach " + escape_for_terminal(attach),
+                  program.autoload ? "" : "  not loaded by itself");
+  if (!program.type_known && !program.type_reason.empty())
+    text += fmt::format("      type: {}\n", escape_for_terminal(program.type_reason));
   if (program.functions.size() > 1) {
     std::vector<std::string> names;
-    for (std::size_t i = 1; i < program.functions.size(); ++i) names.push_back(escape_for_terminal(program.functions[i].name));
+    for (std::size_t i = 1; i < program.functions.size(); ++i)
+      names.push_back(escape_for_terminal(program.functions[i].name));
     text += fmt::format("      calls: {}\n", fmt::join(names, ", "));
   }
   if (!program.core.empty()) text += fmt::format("      {} CO-RE relocations\n", program.core.size());
-  for (const Diagnostic& problem : program.problems) text += fmt::format("      problem: {}\n", escape_for_terminal(problem.what));
+  for (const Diagnostic& problem : program.problems)
+    text += fmt::format("      problem: {}\n", escape_for_terminal(problem.what));
   return text;
 }
 
 std::string map_line(const Object& object, const MapSpec& map) {
   static constexpr std::string_view origins[] = {"BTF", "legacy", "data", "assembly"};
-  std::string text = fmt::format("  {:<24} {:<18} key {:>4} B  value {:>6} B  entries {:>8}  flags {:#x}  [{}]", escape_for_terminal(map.name), map_type_text(map.type),
-                                 map.key_size, map.value_size, map.max_entries, map.flags, origins[static_cast<std::size_t>(map.origin)]);
+  std::string text = fmt::format("  {:<24} {:<18} key {:>4} B  value {:>6} B  entries {:>8}  flags {:#x}  [{}]",
+                                 escape_for_terminal(map.name), map_type_text(map.type), map.key_size, map.value_size,
+                                 map.max_entries, map.flags, origins[static_cast<std::size_t>(map.origin)]);
   if (map.pinning != 0) text += map.pinning == 1 ? "  pinned by name" : fmt::format("  pinning {}", map.pinning);
   if (map.frozen) text += "  frozen";
   text += '\n';
   if (object.btf != nullptr && map.origin == MapOrigin::btf && (map.key_type != 0 || map.value_type != 0)) {
-    text += fmt::format("      {} -> {}\n", map.key_type != 0 ? escape_for_terminal(c_type(*object.btf, map.key_type)) : "?",
+    text += fmt::format("      {} -> {}\n",
+                        map.key_type != 0 ? escape_for_terminal(c_type(*object.btf, map.key_type)) : "?",
                         map.value_type != 0 ? escape_for_terminal(c_type(*object.btf, map.value_type)) : "?");
   }
   if (map.inner != nullptr) {
-    text += fmt::format("      of {} maps: key {} B, value {} B, {} entries\n", map_type_text(map.inner->type), map.inner->key_size, map.inner->value_size, map.inner->max_entries);
+    text += fmt::format("      of {} maps: key {} B, value {} B, {} entries\n", map_type_text(map.inner->type),
+                        map.inner->key_size, map.inner->value_size, map.inner->max_entries);
   }
-  for (const MapInitialiser& slot : map.initialisers) text += fmt::format("      [{}] = {}\n", slot.index, escape_for_terminal(slot.name));
+  for (const MapInitialiser& slot : map.initialisers)
+    text += fmt::format("      [{}] = {}\n", slot.index, escape_for_terminal(slot.name));
   return text;
 }
 
 std::string relocation_line(const Object& object, const ProgramSpec& program, const Relocation& relocation) {
   std::string target = relocation.symbol;
   const bool map = relocation.kind == Relocation::Kind::map || relocation.kind == Relocation::Kind::map_value;
-  if (map) target = object.maps[relocation.index].name + (relocation.kind == Relocation::Kind::map_value ? fmt::format("+{}", relocation.offset) : "");
-  if (relocation.kind == Relocation::Kind::extern_variable || relocation.kind == Relocation::Kind::extern_function) target = "extern " + object.externs[relocation.index].name;
+  if (map)
+    target = object.maps[relocation.index].name +
+             (relocation.kind == Relocation::Kind::map_value ? fmt::format("+{}", relocation.offset) : "");
+  if (relocation.kind == Relocation::Kind::extern_variable || relocation.kind == Relocation::Kind::extern_function)
+    target = "extern " + object.externs[relocation.index].name;
   if (relocation.kind == Relocation::Kind::unresolved) target = "undefined " + relocation.symbol;
-  return fmt::format("  {:<24} {:>6}  {}\n", escape_for_terminal(program.name), relocation.slot.value, escape_for_terminal(target));
+  return fmt::format("  {:<24} {:>6}  {}\n", escape_for_terminal(program.name), relocation.slot.value,
+                     escape_for_terminal(target));
 }
 
 std::string extern_kind(Extern::Kind kind) {
@@ -97,23 +112,29 @@ std::string map_type_text(std::uint32_t number) {
 std::string header_text(const ElfFile& elf) {
   const ElfHeader& h = elf.header;
   const char* machine = h.machine == 247 ? "Linux BPF" : h.machine == 0 ? "None (an old clang wrote it)" : "not BPF";
-  return fmt::format("ELF64 {}-endian, {} ({}), machine {} ({}), version {}, {} sections at {:#x}, {} symbols\n", h.order == ByteOrder::little ? "little" : "big",
-                     h.type == 1 ? "REL" : "type", h.type == 1 ? "relocatable file" : fmt::format("{}", h.type), machine, h.machine, h.version, h.section_count,
-                     h.section_header_offset, elf.symbols.size());
+  return fmt::format("ELF64 {}-endian, {} ({}), machine {} ({}), version {}, {} sections at {:#x}, {} symbols\n",
+                     h.order == ByteOrder::little ? "little" : "big", h.type == 1 ? "REL" : "type",
+                     h.type == 1 ? "relocatable file" : fmt::format("{}", h.type), machine, h.machine, h.version,
+                     h.section_count, h.section_header_offset, elf.symbols.size());
 }
 
 std::string sections_text(const ElfFile& elf) {
-  std::string text = fmt::format("  [{:>2}] {:<36} {:<9} {:>8} {:>8} {:>5} {:>5} {:>5} {:>5}\n", "Nr", "Section", "Type", "Offset", "Size", "Flags", "Link", "Info", "Align");
+  std::string text = fmt::format("  [{:>2}] {:<36} {:<9} {:>8} {:>8} {:>5} {:>5} {:>5} {:>5}\n", "Nr", "Section",
+                                 "Type", "Offset", "Size", "Flags", "Link", "Info", "Align");
   for (const ElfSection& section : elf.sections) {
-    text += fmt::format("  [{:>2}] {:<36} {:<9} {:>8x} {:>8x} {:>5} {:>5} {:>5} {:>5}\n", section.index, escape_for_terminal(section.name), section_type_name(section.type),
-                        section.offset, section.size, flags_text(section.flags), section.link, section.info, section.alignment);
+    text += fmt::format("  [{:>2}] {:<36} {:<9} {:>8x} {:>8x} {:>5} {:>5} {:>5} {:>5}\n", section.index,
+                        escape_for_terminal(section.name), section_type_name(section.type), section.offset,
+                        section.size, flags_text(section.flags), section.link, section.info, section.alignment);
   }
   return text;
 }
 
 std::string object_text(const Object& object, bool colour) {
-  std::string text = fmt::format("license {}", object.has_license || !object.license.empty() ? c_string(object.license) : "none");
-  if (object.version) text += fmt::format(", version {} ({}.{}.{})", *object.version, *object.version >> 16, *object.version >> 8 & 0xff, *object.version & 0xff);
+  std::string text =
+      fmt::format("license {}", object.has_license || !object.license.empty() ? c_string(object.license) : "none");
+  if (object.version)
+    text += fmt::format(", version {} ({}.{}.{})", *object.version, *object.version >> 16, *object.version >> 8 & 0xff,
+                        *object.version & 0xff);
   text += object.btf != nullptr ? fmt::format(", BTF with {} types\n", object.btf->type_count() - 1) : ", no BTF\n";
   text += fmt::format("\n{}\n", bold(fmt::format("Programs ({})", object.programs.size()), colour));
   for (const ProgramSpec& program : object.programs) text += program_line(program);
@@ -130,15 +151,18 @@ std::string object_text(const Object& object, bool colour) {
       const ByteVector& data = object.maps[variable.map].data;
       const bool inside = variable.offset <= data.size() && variable.size <= data.size() - variable.offset;
       const ByteView bytes = inside ? ByteView(data).subspan(variable.offset, variable.size) : ByteView{};
-      text += fmt::format("  {:<24} {:<10} +{:<5} {:>4} B  {}{}\n", escape_for_terminal(variable.name), escape_for_terminal(object.maps[variable.map].name), variable.offset,
-                          variable.size, typed ? escape_for_terminal(c_type(*object.btf, variable.btf_type)) : "",
-                          typed && inside ? " = " + escape_for_terminal(value_text(*object.btf, variable.btf_type, bytes)) : "");
+      text += fmt::format(
+          "  {:<24} {:<10} +{:<5} {:>4} B  {}{}\n", escape_for_terminal(variable.name),
+          escape_for_terminal(object.maps[variable.map].name), variable.offset, variable.size,
+          typed ? escape_for_terminal(c_type(*object.btf, variable.btf_type)) : "",
+          typed && inside ? " = " + escape_for_terminal(value_text(*object.btf, variable.btf_type, bytes)) : "");
     }
   }
   if (!object.externs.empty()) {
     text += fmt::format("\n{}\n", bold(fmt::format("Externs ({})", object.externs.size()), colour));
     for (const Extern& external : object.externs) {
-      text += fmt::format("  {:<32} {}{}\n", escape_for_terminal(external.name), extern_kind(external.kind), external.weak ? ", weak" : "");
+      text += fmt::format("  {:<32} {}{}\n", escape_for_terminal(external.name), extern_kind(external.kind),
+                          external.weak ? ", weak" : "");
     }
   }
   std::string relocations;
@@ -148,7 +172,10 @@ std::string object_text(const Object& object, bool colour) {
       if (relocation_count++ < 64) relocations += relocation_line(object, program, relocation);
     }
   }
-  if (relocation_count != 0) text += fmt::format("\n{}\n{}", bold(fmt::format("Relocations ({}): program, instruction, target", relocation_count), colour), relocations);
+  if (relocation_count != 0)
+    text += fmt::format("\n{}\n{}",
+                        bold(fmt::format("Relocations ({}): program, instruction, target", relocation_count), colour),
+                        relocations);
   if (relocation_count > 64) text += fmt::format("  … and {} more (all of them with --json)\n", relocation_count - 64);
   if (!object.notes.empty()) {
     text += fmt::format("\n{}\n", bold("Notes", colour));
@@ -158,21 +185,27 @@ std::string object_text(const Object& object, bool colour) {
 }
 
 std::string drawing_text(const Object& object) {
-  std::string text = "user space\n    │  lookup · update · next key                 trace pipe, ring buffers, events\n    ▼                                                        ▲\n";
+  std::string text =
+      "user space\n    │  lookup · update · next key                 trace pipe, ring buffers, events\n    ▼           "
+      "                                             ▲\n";
   for (std::uint32_t i = 0; i < object.maps.size(); ++i) {
     std::vector<std::string> users;
     for (const ProgramSpec& program : object.programs) {
-      const bool uses = std::any_of(program.relocations.begin(), program.relocations.end(), [&](const Relocation& relocation) {
-        return (relocation.kind == Relocation::Kind::map || relocation.kind == Relocation::Kind::map_value) && relocation.index == i;
-      });
+      const bool uses =
+          std::any_of(program.relocations.begin(), program.relocations.end(), [&](const Relocation& relocation) {
+            return (relocation.kind == Relocation::Kind::map || relocation.kind == Relocation::Kind::map_value) &&
+                   relocation.index == i;
+          });
       if (uses) users.push_back(escape_for_terminal(program.name));
     }
-    text += fmt::format("  [ map {} : {} ] ◀──▶ {}\n", escape_for_terminal(object.maps[i].name), map_type_text(object.maps[i].type),
+    text += fmt::format("  [ map {} : {} ] ◀──▶ {}\n", escape_for_terminal(object.maps[i].name),
+                        map_type_text(object.maps[i].type),
                         users.empty() ? "(no program)" : fmt::format("{}", fmt::join(users, ", ")));
   }
   text += "                                                             │\nkernel\n";
   for (const ProgramSpec& program : object.programs) {
-    text += fmt::format("  ( {} : {} ) ◀── {}\n", escape_for_terminal(program.name), program.type == ProgramType::unspec ? "?" : name_of(program.type),
+    text += fmt::format("  ( {} : {} ) ◀── {}\n", escape_for_terminal(program.name),
+                        program.type == ProgramType::unspec ? "?" : name_of(program.type),
                         escape_for_terminal(program.attach_target.empty() ? program.section : program.attach_target));
   }
   return text;
@@ -181,7 +214,8 @@ std::string drawing_text(const Object& object) {
 std::string types_text(const Object& object) {
   if (object.btf == nullptr) return "no BTF: compile with -g\n";
   std::string text;
-  for (std::uint32_t id = 1; id < object.btf->type_count(); ++id) text += escape_lines_for_terminal(raw_text(*object.btf, id)) + "\n";
+  for (std::uint32_t id = 1; id < object.btf->type_count(); ++id)
+    text += escape_lines_for_terminal(raw_text(*object.btf, id)) + "\n";
   return text;
 }
 

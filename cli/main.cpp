@@ -9,7 +9,8 @@ namespace {
 
 std::string overview() {
   std::string text =
-      "skep writes, checks, runs and debugs eBPF programs in user space, with no privileges.\n\nUsage: skep VERB [OPTIONS] …\n\nVerbs:\n";
+      "skep writes, checks, runs and debugs eBPF programs in user space, with no privileges.\n\nUsage: skep VERB "
+      "[OPTIONS] …\n\nVerbs:\n";
   for (const skep::VerbInfo& verb : skep::verbs()) text += fmt::format("  {:<10} {}\n", verb.name, verb.summary);
   text +=
       "\nStart here:\n"
@@ -23,7 +24,8 @@ int unknown_verb(const std::string& word) {
   std::vector<std::string> names;
   for (const skep::VerbInfo& verb : skep::verbs()) names.emplace_back(verb.name);
   const std::string guess = skep::nearest(word, names);
-  skep::print_error(fmt::format("skep: there is no verb {}\nhelp: {}see `skep --help`\n", skep::escape_for_terminal(word),
+  skep::print_error(fmt::format("skep: there is no verb {}\nhelp: {}see `skep --help`\n",
+                                skep::escape_for_terminal(word),
                                 guess.empty() ? "" : fmt::format("did you mean `skep {}`? Or ", guess)));
   return static_cast<int>(skep::ExitCode::usage);
 }

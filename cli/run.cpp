@@ -1,4 +1,5 @@
-// `skep run`: opens the program, sets globals, and hands over to one of three ways to run it: on a command's events, on a capture, on given bytes.
+// `skep run`: opens the program, sets globals, and hands over to one of three ways to run it: on a command's events, on
+// a capture, on given bytes.
 #include "cli/run.hpp"
 
 #include <algorithm>
@@ -44,7 +45,8 @@ bool is_read(const Object& object, std::string_view name) {
     if (variable.name != name) continue;
     for (const ProgramSpec& program : object.programs) {
       for (const Relocation& relocation : program.relocations) {
-        const bool inside = relocation.offset >= variable.offset && relocation.offset - variable.offset < std::max(variable.size, 1U);
+        const bool inside =
+            relocation.offset >= variable.offset && relocation.offset - variable.offset < std::max(variable.size, 1U);
         if (relocation.kind == Relocation::Kind::map_value && relocation.index == variable.map && inside) return true;
       }
     }
@@ -57,13 +59,17 @@ Result<void> set_all(Object& object, const Settings& settings) {
   return {};
 }
 
-/// Sets the globals. One that no instruction reads was a constant the compiler folded: C source is compiled again so that it is read after all.
+/// Sets the globals. One that no instruction reads was a constant the compiler folded: C source is compiled again so
+/// that it is read after all.
 Result<void> apply_settings(RunJob& job, const Settings& settings) {
   TRY_VOID(set_all(job.input.object, settings));
   for (const auto& [name, value] : settings) {
     if (is_read(job.input.object, name)) continue;
     if (job.input.spelling != Spelling::c_source) {
-      print_error(fmt::format("skep: note: no instruction reads {}: setting it changes nothing (a const without volatile is folded into the code)\n", escape_for_terminal(name)));
+      print_error(
+          fmt::format("skep: note: no instruction reads {}: setting it changes nothing (a const without volatile is "
+                      "folded into the code)\n",
+                      escape_for_terminal(name)));
       continue;
     }
     job.input_options.settable_constants = true;
@@ -80,8 +86,9 @@ std::string describe_globals(const Object& object) {
   if (variables.empty()) return "This program has no global variables.\n";
   std::string text = fmt::format("Options of {} (its global variables):\n", escape_for_terminal(object.name));
   for (const GlobalVariable& variable : variables) {
-    text += fmt::format("  --{:<24} {} in {}, default {}\n", escape_for_terminal(variable.name), escape_for_terminal(variable.type),
-                        escape_for_terminal(variable.section), escape_for_terminal(variable.default_value));
+    text += fmt::format("  --{:<24} {} in {}, default {}\n", escape_for_terminal(variable.name),
+                        escape_for_terminal(variable.type), escape_for_terminal(variable.section),
+                        escape_for_terminal(variable.default_value));
   }
   return text;
 }
@@ -92,18 +99,23 @@ Result<void> choose(RunJob& job) {
   TRY(chosen, choose_programs(job.input.object, job.input_options));
   job.type = type;
   for (const std::size_t index : chosen) {
-    if (job.input_options.program.empty() && job.input_options.section.empty() && !job.input.object.programs[index].autoload) continue;
+    if (job.input_options.program.empty() && job.input_options.section.empty() &&
+        !job.input.object.programs[index].autoload)
+      continue;
     job.programs.push_back(index);
   }
-  if (job.programs.empty()) return fail_with_help("name one with --program", "no program of {} is loaded by itself", job.input.object.name);
+  if (job.programs.empty())
+    return fail_with_help("name one with --program", "no program of {} is loaded by itself", job.input.object.name);
   return {};
 }
 
 bool runs_on_packets(ProgramType type) {
-  return type == ProgramType::xdp || type == ProgramType::sched_cls || type == ProgramType::sched_act || type == ProgramType::socket_filter;
+  return type == ProgramType::xdp || type == ProgramType::sched_cls || type == ProgramType::sched_act ||
+         type == ProgramType::socket_filter;
 }
 
-/// With neither command nor data: packet programs run once on 64 zero bytes, as the smallest Ethernet frame; others need an event.
+/// With neither command nor data: packet programs run once on 64 zero bytes, as the smallest Ethernet frame; others
+/// need an event.
 Result<void> default_input(RunJob& job) {
   const ProgramSpec& first = job.input.object.programs[job.programs.front()];
   const ProgramType type = job.type.value_or(first.type);
@@ -117,11 +129,12 @@ Result<void> default_input(RunJob& job) {
     return {};
   }
   if (type == ProgramType::unspec) {
-    return fail_with_help("say what it is: --type socket_filter, --type xdp, --type tracepoint, … (`skep features programs` lists them)",
-                          "{} does not say what type of program {} is", job.input.display_name, first.name);
+    return fail_with_help(
+        "say what it is: --type socket_filter, --type xdp, --type tracepoint, … (`skep features programs` lists them)",
+        "{} does not say what type of program {} is", job.input.display_name, first.name);
   }
-  return fail_with_help(fmt::format("give a command behind --: skep run {} -- ls -l", job.input_options.path), "program {} ({}) runs on events, and no command makes any",
-                        first.name, name_of(type));
+  return fail_with_help(fmt::format("give a command behind --: skep run {} -- ls -l", job.input_options.path),
+                        "program {} ({}) runs on events, and no command makes any", first.name, name_of(type));
 }
 
 }  // namespace
@@ -145,20 +158,25 @@ int run_verb(const CommandLine& line) {
   std::string data;
   std::string context;
   bool help = false;
-  auto app = verb_app("run", "Runs an eBPF program in user space: on the system calls of a command, on captured packets, or on given bytes.", examples);
+  auto app = verb_app(
+      "run",
+      "Runs an eBPF program in user space: on the system calls of a command, on captured packets, or on given bytes.",
+      examples);
   app->set_help_flag();
   app->add_flag("-h,--help", help, "this help; with a file, its own options too");
   add_input_options(*app, job.input_options);
   app->get_option("file")->required(false);
   app->add_option("--data", data, "run on these bytes: hex text, or @FILE (BPF_PROG_TEST_RUN's data_in)");
   app->add_option("--ctx-in", context, "the context struct to run with: hex text, or @FILE");
-  app->add_option("--repeat", job.repeat, "with --data: how many times (the mean time is printed)")->check(CLI::Range(1U, 100'000'000U));
+  app->add_option("--repeat", job.repeat, "with --data: how many times (the mean time is printed)")
+      ->check(CLI::Range(1U, 100'000'000U));
   app->add_option("--data-out", job.data_out, "with --data: write the packet as the program left it to this file");
   app->add_option("--pcap", job.capture, "run on every packet of this pcap or pcapng file");
   app->add_option("--out", job.capture_out, "with --pcap: write the packets that pass, as the program left them");
   app->add_option("--trace-to", job.trace_to, "write the trace pipe to this file instead of standard output");
   app->add_flag("--dump-maps", job.dump_maps, "print the maps at the end");
-  app->add_option("--log-level", job.log_level, "print the kernel's log of loading: 1, 2 or 4")->check(CLI::Range(0U, 15U));
+  app->add_option("--log-level", job.log_level, "print the kernel's log of loading: 1, 2 or 4")
+      ->check(CLI::Range(0U, 15U));
   app->add_option("--fuel", job.fuel, "instructions one run may take before it is stopped")->capture_default_str();
   app->add_option("-K,--kernel", job.kernel, "which kernel: user")->capture_default_str();
   app->add_flag("-j,--json", job.json, "results as JSON");
@@ -174,7 +192,9 @@ int run_verb(const CommandLine& line) {
     return static_cast<int>(ExitCode::usage);
   }
   if (job.kernel != "user") {
-    return report(Error{job.kernel == "linux" ? std::string("not supported yet: -K linux") : fmt::format("there is no kernel {}", job.kernel), "leave -K away: programs run in the user kernel"});
+    return report(Error{job.kernel == "linux" ? std::string("not supported yet: -K linux")
+                                              : fmt::format("there is no kernel {}", job.kernel),
+                        "leave -K away: programs run in the user kernel"});
   }
   auto input = open_input(job.input_options);
   if (!input) return report(input.error());
@@ -197,7 +217,8 @@ int run_verb(const CommandLine& line) {
   }
   const int ways = (line.has_command ? 1 : 0) + (job.data ? 1 : 0) + (job.capture.empty() ? 0 : 1);
   if (ways > 1) return report(Error{"a command, --data and --pcap are three ways to run a program: choose one"});
-  if (line.has_command && line.command.empty()) return report(Error{"no command stands behind --", "for example: -- ls -l"});
+  if (line.has_command && line.command.empty())
+    return report(Error{"no command stands behind --", "for example: -- ls -l"});
   if (ways == 0) {
     if (auto chosen = default_input(job); !chosen) return report(chosen.error());
   }

@@ -16,8 +16,8 @@ namespace skep {
 struct RunJob {
   InputOptions input_options;
   Input input;
-  std::vector<std::size_t> programs;   ///< chosen, into Object::programs
-  std::optional<ProgramType> type;     ///< --type
+  std::vector<std::size_t> programs;  ///< chosen, into Object::programs
+  std::optional<ProgramType> type;    ///< --type
   std::vector<std::string> command;
   std::optional<ByteVector> data;
   ByteVector context;

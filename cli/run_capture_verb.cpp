@@ -1,4 +1,5 @@
-// `skep run FILE --pcap …`: a program over every packet of a capture, a table of verdicts, the packets that pass to --out.
+// `skep run FILE --pcap …`: a program over every packet of a capture, a table of verdicts, the packets that pass to
+// --out.
 #include <csignal>
 
 #include "cli/run.hpp"
@@ -24,7 +25,9 @@ class InterruptGuard {
 
 bool show_progress(const CaptureProgress& progress) {
   if (stderr_is_terminal() && progress.packets % (1U << 16) == 0) {
-    const double share = progress.bytes_total == 0 ? 0 : 100.0 * static_cast<double>(progress.bytes_read) / static_cast<double>(progress.bytes_total);
+    const double share = progress.bytes_total == 0 ? 0
+                                                   : 100.0 * static_cast<double>(progress.bytes_read) /
+                                                         static_cast<double>(progress.bytes_total);
     print_error(fmt::format("\r{} packets, {:.0f} %\033[K", progress.packets, share));
   }
   return interrupted == 0;
@@ -33,23 +36,27 @@ bool show_progress(const CaptureProgress& progress) {
 std::string table(ProgramType type, const RunCaptureResult& result) {
   std::string text = fmt::format("{:<16} {:>12} {:>8}\n", "verdict", "packets", "share");
   for (const auto& [value, count] : result.verdicts) {
-    text += fmt::format("{:<16} {:>12} {:>7.1f}%\n", verdict_name(type, value), count, 100.0 * static_cast<double>(count) / static_cast<double>(result.packets));
+    text += fmt::format("{:<16} {:>12} {:>7.1f}%\n", verdict_name(type, value), count,
+                        100.0 * static_cast<double>(count) / static_cast<double>(result.packets));
   }
   return text;
 }
 
 std::string summary(const RunJob& job, const RunCaptureResult& result) {
   const std::uint64_t runs = result.packets - result.skipped;
-  std::string text = fmt::format("{} packets, {} bytes; {} in programs ({} per packet)", result.packets, result.bytes, duration_text(result.run_time_ns),
-                                 duration_text(runs == 0 ? 0 : result.run_time_ns / runs));
+  std::string text =
+      fmt::format("{} packets, {} bytes; {} in programs ({} per packet)", result.packets, result.bytes,
+                  duration_text(result.run_time_ns), duration_text(runs == 0 ? 0 : result.run_time_ns / runs));
   if (result.modified != 0) text += fmt::format("; {} modified", result.modified);
   if (result.skipped != 0) text += fmt::format("; {} shorter than an Ethernet header were skipped", result.skipped);
-  if (!job.capture_out.empty()) text += fmt::format("; {} written to {}", result.written, escape_for_terminal(job.capture_out));
+  if (!job.capture_out.empty())
+    text += fmt::format("; {} written to {}", result.written, escape_for_terminal(job.capture_out));
   if (result.stopped) text += "; stopped by Ctrl-C";
   return text + "\n";
 }
 
-std::string json_result(const RunJob& job, const LoadedObject& loaded, ProgramType type, const RunCaptureResult& result) {
+std::string json_result(const RunJob& job, const LoadedObject& loaded, ProgramType type,
+                        const RunCaptureResult& result) {
   JsonWriter json(stdout_is_terminal());
   json.begin_object();
   json.field("packets", result.packets);
@@ -80,7 +87,8 @@ int run_on_capture(const RunJob& job) {
   if (job.programs.size() > 1) {
     std::vector<std::string> names;
     for (const std::size_t index : job.programs) names.push_back(object.programs[index].name);
-    return report(Error{fmt::format("{} has {} programs, and packets go to one", object.name, names.size()), fmt::format("choose with --program: {}", fmt::join(names, ", "))});
+    return report(Error{fmt::format("{} has {} programs, and packets go to one", object.name, names.size()),
+                        fmt::format("choose with --program: {}", fmt::join(names, ", "))});
   }
   auto reader = CaptureReader::open(job.capture);
   if (!reader) return report(reader.error());
@@ -106,7 +114,8 @@ int run_on_capture(const RunJob& job) {
   sink->drain(kernel);
   if (stderr_is_terminal()) print_error("\r\033[K");
   if (!result) {
-    if (const auto fault = kernel.take_test_run_fault()) return report(std::vector<Diagnostic>{explain(*fault, object.programs[program.index])});
+    if (const auto fault = kernel.take_test_run_fault())
+      return report(std::vector<Diagnostic>{explain(*fault, object.programs[program.index])});
     return report(result.error());
   }
   if (job.json) {

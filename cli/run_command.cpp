@@ -19,7 +19,10 @@ class SignalGuard {
  public:
   explicit SignalGuard(Supervisor& supervisor) {
     running = &supervisor;
-    for (std::size_t i = 0; i < std::size(signals); ++i) previous_[i] = std::signal(signals[i], stop_running);
+    for (std::size_t i = 0; i < std::size(signals); ++i) {
+      previous_[i] = std::signal(signals[i], stop_running);
+      if (previous_[i] == SIG_IGN) std::signal(signals[i], SIG_IGN);  // nohup, a shell's background job
+    }
   }
   ~SignalGuard() {
     for (std::size_t i = 0; i < std::size(signals); ++i) std::signal(signals[i], previous_[i]);
@@ -29,8 +32,8 @@ class SignalGuard {
   SignalGuard& operator=(const SignalGuard&) = delete;
 
  private:
-  static constexpr int signals[] = {SIGINT, SIGTERM, SIGHUP};
-  void (*previous_[3])(int);
+  static constexpr int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+  void (*previous_[std::size(signals)])(int);
 };
 
 void report_faults(UserKernel& kernel, const RunJob& job) {
@@ -44,7 +47,8 @@ void report_faults(UserKernel& kernel, const RunJob& job) {
   }
 }
 
-std::string json_result(const RunJob& job, const LoadedObject& loaded, const UserKernel& kernel, const CommandResult& result) {
+std::string json_result(const RunJob& job, const LoadedObject& loaded, const UserKernel& kernel,
+                        const CommandResult& result) {
   const auto& statistics = kernel.statistics();
   JsonWriter json(stdout_is_terminal());
   json.begin_object();
@@ -99,8 +103,9 @@ int run_on_command(const RunJob& job) {
   }
   if (!job.quiet) {
     const auto& statistics = kernel.statistics();
-    print_error(fmt::format("skep: {} event{}, {} run{}, {} in programs ({} per run){}\n", statistics.events, statistics.events == 1 ? "" : "s", statistics.runs,
-                            statistics.runs == 1 ? "" : "s", duration_text(statistics.run_time_ns),
+    print_error(fmt::format("skep: {} event{}, {} run{}, {} in programs ({} per run){}\n", statistics.events,
+                            statistics.events == 1 ? "" : "s", statistics.runs, statistics.runs == 1 ? "" : "s",
+                            duration_text(statistics.run_time_ns),
                             duration_text(statistics.runs == 0 ? 0 : statistics.run_time_ns / statistics.runs),
                             statistics.faults == 0 ? "" : fmt::format(", {} faults", statistics.faults)));
   }

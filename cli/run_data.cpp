@@ -12,11 +12,13 @@ std::string text_result(const RunJob& job, ProgramType type, const TestRunResult
   std::string text = fmt::format("Return value: {}", result.retval);
   const std::string name = verdict_name(type, result.retval);
   if (name != fmt::format("{}", result.retval)) text += fmt::format(" ({})", name);
-  text += fmt::format(", duration (average): {}ns{}\n", result.duration_ns, job.repeat > 1 ? fmt::format(" over {} runs", job.repeat) : "");
+  text += fmt::format(", duration (average): {}ns{}\n", result.duration_ns,
+                      job.repeat > 1 ? fmt::format(" over {} runs", job.repeat) : "");
   if (!std::equal(result.data_out.begin(), result.data_out.end(), job.data->begin(), job.data->end())) {
     text += fmt::format("data_out ({} bytes):\n{}", result.data_out.size(), hex_dump(result.data_out));
   }
-  if (!result.context_out.empty()) text += fmt::format("ctx_out ({} bytes):\n{}", result.context_out.size(), hex_dump(result.context_out));
+  if (!result.context_out.empty())
+    text += fmt::format("ctx_out ({} bytes):\n{}", result.context_out.size(), hex_dump(result.context_out));
   return text;
 }
 
@@ -34,7 +36,8 @@ int run_on_data(const RunJob& job) {
   if (job.programs.size() > 1) {
     std::vector<std::string> names;
     for (const std::size_t index : job.programs) names.push_back(object.programs[index].name);
-    return report(Error{fmt::format("{} has {} programs, and data goes to one", object.name, names.size()), fmt::format("choose with --program: {}", fmt::join(names, ", "))});
+    return report(Error{fmt::format("{} has {} programs, and data goes to one", object.name, names.size()),
+                        fmt::format("choose with --program: {}", fmt::join(names, ", "))});
   }
   UserKernel kernel({.fuel = job.fuel});
   auto loaded = load_for_run(kernel, job);
@@ -55,8 +58,11 @@ int run_on_data(const RunJob& job) {
   if (!result) {
     if (const auto fault = kernel.take_test_run_fault()) return report(std::vector<Diagnostic>{explain(*fault, spec)});
     Error error = result.error();
-    if (error.code == 22 && job.data->size() < 14) error.help = "packet programs need at least 14 bytes: an Ethernet header";
-    if (error.code == 524) error.help = fmt::format("{} programs run on events, not on data: skep run {} -- COMMAND", name_of(type), job.input_options.path);
+    if (error.code == 22 && job.data->size() < 14)
+      error.help = "packet programs need at least 14 bytes: an Ethernet header";
+    if (error.code == 524)
+      error.help = fmt::format("{} programs run on events, not on data: skep run {} -- COMMAND", name_of(type),
+                               job.input_options.path);
     return report(error);
   }
   if (!job.data_out.empty()) {

@@ -12,7 +12,9 @@ namespace skep {
 Result<ByteVector> bytes_argument(const std::string& text) {
   if (text.starts_with('@')) return read_file(text.substr(1));
   auto bytes = parse_hex(text);
-  if (!bytes) return fail_with_help("write bytes as hex (\"de ad be ef\"), or name a file: @FILE", "these are no bytes: {}", bytes.error().what);
+  if (!bytes)
+    return fail_with_help("write bytes as hex (\"de ad be ef\"), or name a file: @FILE", "these are no bytes: {}",
+                          bytes.error().what);
   return bytes;
 }
 
@@ -50,7 +52,8 @@ Diagnostic explain(const Fault& fault, const ProgramSpec& program) {
   }
   diagnostic.slot = fault.slot.value;
   if (fault.slot.value < program.code.size()) {
-    if (const auto decoded = decode(program.code, fault.slot)) diagnostic.instruction = disassemble(decoded->insn, fault.slot, DisassembleOptions{});
+    if (const auto decoded = decode(program.code, fault.slot))
+      diagnostic.instruction = disassemble(decoded->insn, fault.slot, DisassembleOptions{});
   }
   diagnostic.what = fmt::format("program {}: {}", program.name, diagnostic.what);
   return diagnostic;
@@ -75,7 +78,8 @@ std::string maps_text(const LoadedObject& loaded, const Object& object) {
     const MapSpec& spec = object.maps[i];
     const auto content = print_map(loaded.maps[i], typed_by(object, spec));
     const TypeInfo* type = find_map_type(spec.type);
-    text += fmt::format("map {} ({}):\n", escape_for_terminal(object.kernel_map_name(spec)), type != nullptr ? type->name : "?");
+    text += fmt::format("map {} ({}):\n", escape_for_terminal(object.kernel_map_name(spec)),
+                        type != nullptr ? type->name : "?");
     text += content ? *content : render(content.error(), false);
   }
   return text;

@@ -46,7 +46,11 @@ int report(const std::vector<Diagnostic>& diagnostics) {
   return 1;
 }
 
-std::string bold(std::string_view text, bool colour) { return colour ? fmt::format("\033[1m{}\033[0m", text) : std::string(text); }
-std::string dim(std::string_view text, bool colour) { return colour ? fmt::format("\033[2m{}\033[0m", text) : std::string(text); }
+std::string bold(std::string_view text, bool colour) {
+  return colour ? fmt::format("\033[1m{}\033[0m", text) : std::string(text);
+}
+std::string dim(std::string_view text, bool colour) {
+  return colour ? fmt::format("\033[2m{}\033[0m", text) : std::string(text);
+}
 
 }  // namespace skep

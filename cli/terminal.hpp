@@ -1,4 +1,5 @@
-// Where output goes: standard output for results, standard error for what is said about them; colours only on a terminal (and never with NO_COLOR).
+// Where output goes: standard output for results, standard error for what is said about them; colours only on a
+// terminal (and never with NO_COLOR).
 #pragma once
 
 #include <string>

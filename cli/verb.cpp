@@ -20,7 +20,8 @@ std::unique_ptr<CLI::App> verb_app(std::string_view name, std::string_view descr
 
 std::optional<int> parse(CLI::App& app, const CommandLine& line) {
   try {
-    std::vector<std::string> reversed(line.arguments.rbegin(), line.arguments.rend());  // CLI11 takes them from the back
+    std::vector<std::string> reversed(line.arguments.rbegin(),
+                                      line.arguments.rend());  // CLI11 takes them from the back
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
     print(app.help());

@@ -32,10 +32,12 @@ struct VerbInfo {
 #include "cli/verbs.def"
 #undef VERB
 
-/// Parses a verb's arguments: on a mistake or --help prints and gives the exit status. Usage: `if (auto code = parse(app, line)) return *code;`
+/// Parses a verb's arguments: on a mistake or --help prints and gives the exit status. Usage: `if (auto code =
+/// parse(app, line)) return *code;`
 [[nodiscard]] std::optional<int> parse(CLI::App& app, const CommandLine& line);
 
 /// An App for a verb: its name, what it does, and examples shown below the options.
-[[nodiscard]] std::unique_ptr<CLI::App> verb_app(std::string_view name, std::string_view description, std::string_view examples);
+[[nodiscard]] std::unique_ptr<CLI::App> verb_app(std::string_view name, std::string_view description,
+                                                 std::string_view examples);
 
 }  // namespace skep

@@ -1,4 +1,5 @@
-// bpf(2) from a hostile caller: the input is the caller's memory; its head lists commands with attr addresses and sizes. The user kernel must answer every one.
+// bpf(2) from a hostile caller: the input is the caller's memory; its head lists commands with attr addresses and
+// sizes. The user kernel must answer every one.
 #include "skep/user/user.hpp"
 
 namespace {

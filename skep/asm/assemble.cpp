@@ -1,8 +1,10 @@
-// The assembler: lines → statements → instructions, with labels, references and directives. Two passes over each section: the first encodes with zero where a name stands,
-// the second puts the numbers in. All of it is linear in the text, and every line is looked at before the mistakes are returned.
+// The assembler: lines → statements → instructions, with labels, references and directives. Two passes over each
+// section: the first encodes with zero where a name stands, the second puts the numbers in. All of it is linear in the
+// text, and every line is looked at before the mistakes are returned.
 //
-// `;` — a line that begins with it is a comment (source lines in listings are printed so). Behind an instruction that had a slot number or an opcode in front, it starts a comment too (the
-// verifier prints states there). In any other line it separates statements: `r0 = 42; exit`.
+// `;` — a line that begins with it is a comment (source lines in listings are printed so). Behind an instruction that
+// had a slot number or an opcode in front, it starts a comment too (the verifier prints states there). In any other
+// line it separates statements: `r0 = 42; exit`.
 #include "skep/asm/assemble.hpp"
 
 #include <algorithm>
@@ -60,19 +62,24 @@ class Assembler {
     }
     unit.maps = std::move(maps_);
     unit.license = std::move(license_);
-    const bool empty = std::all_of(unit.sections.begin(), unit.sections.end(), [](const AsmSection& section) { return section.code.empty(); });
+    const bool empty = std::all_of(unit.sections.begin(), unit.sections.end(),
+                                   [](const AsmSection& section) { return section.code.empty(); });
     if (problems_.empty() && empty) complain(0, "the text holds no instruction", "for example: r0 = 0; exit");
     if (!problems_.empty()) return tl::unexpected(std::move(problems_));
     return unit;
   }
 
  private:
-  void complain(std::size_t column, std::string what, std::string help = {}) { complain_at(line_number_, line_, column, std::move(what), std::move(help)); }
+  void complain(std::size_t column, std::string what, std::string help = {}) {
+    complain_at(line_number_, line_, column, std::move(what), std::move(help));
+  }
 
-  void complain_at(std::uint32_t number, std::string_view line, std::size_t column, std::string what, std::string help) {
+  void complain_at(std::uint32_t number, std::string_view line, std::size_t column, std::string what,
+                   std::string help) {
     if (problems_.size() >= diagnostic_limit) return;
     Diagnostic diagnostic;
-    diagnostic.where = {std::string(file_), number, static_cast<std::uint32_t>(column), std::string(line.substr(0, 200))};
+    diagnostic.where = {std::string(file_), number, static_cast<std::uint32_t>(column),
+                        std::string(line.substr(0, 200))};
     diagnostic.what = std::move(what);
     diagnostic.help = std::move(help);
     problems_.push_back(std::move(diagnostic));
@@ -91,7 +98,8 @@ class Assembler {
       }
     }
     // A text that starts without a section gets its name from the first one only if nothing was written before.
-    if (drafts_.size() == 1 && drafts_[0].section.name.empty() && drafts_[0].section.code.empty() && drafts_[0].labels.empty()) {
+    if (drafts_.size() == 1 && drafts_[0].section.name.empty() && drafts_[0].section.code.empty() &&
+        drafts_[0].labels.empty()) {
       drafts_[0].section.name = name;
       return;
     }
@@ -105,7 +113,8 @@ class Assembler {
     switch (line.kind) {
       case ListingLine::Kind::nothing: return;
       case ListingLine::Kind::section: return enter_section(line.text);
-      case ListingLine::Kind::symbol: return define(line.text, 1, !is_compiler_label(line.text), !is_compiler_label(line.text));
+      case ListingLine::Kind::symbol:
+        return define(line.text, 1, !is_compiler_label(line.text), !is_compiler_label(line.text));
       case ListingLine::Kind::relocation: return relocation(line);
       case ListingLine::Kind::statements: break;
     }
@@ -155,7 +164,8 @@ class Assembler {
     const RawInsn& insn = draft.section.code[slot];
     const bool call = insn.code == 0x85;
     if (!call && insn.code != 0x18) return;
-    draft.section.references.push_back({call ? AsmReference::Kind::function : AsmReference::Kind::map, Slot{static_cast<std::uint32_t>(slot)}, std::string(line.text)});
+    draft.section.references.push_back({call ? AsmReference::Kind::function : AsmReference::Kind::map,
+                                        Slot{static_cast<std::uint32_t>(slot)}, std::string(line.text)});
   }
 
   void statement(std::string_view text, std::size_t column, bool wide) {
@@ -171,7 +181,8 @@ class Assembler {
       cursor.skip(2);
     }
     if (cursor.at_end()) return;
-    if (cursor.is_mark("<") && cursor.peek(1).kind == Token::Kind::name && cursor.is_mark(">", 2) && cursor.is_mark(":", 3)) {
+    if (cursor.is_mark("<") && cursor.peek(1).kind == Token::Kind::name && cursor.is_mark(">", 2) &&
+        cursor.is_mark(":", 3)) {
       return define(cursor.peek(1).text, cursor.peek(1).column, false, false);
     }
     auto parsed = starts_with_mnemonic(cursor) ? parse_mnemonic(cursor) : parse_c_like(cursor, wide);
@@ -181,7 +192,8 @@ class Assembler {
 
   void add(const Statement& statement) {
     Draft& draft = current();
-    if (draft.section.code.size() + 2 > slot_limit) return complain(1, fmt::format("the section has more than {} instructions", slot_limit));
+    if (draft.section.code.size() + 2 > slot_limit)
+      return complain(1, fmt::format("the section has more than {} instructions", slot_limit));
     const Slot here{static_cast<std::uint32_t>(draft.section.code.size())};
     const Encoded encoded = encode(statement.insn);
     for (std::uint32_t i = 0; i < encoded.slots; ++i) {
@@ -213,7 +225,8 @@ class Assembler {
     const std::size_t at = column + 1;
     if (name == ".section" && words.size() >= 2) {
       std::string_view section = words[1];
-      if (section.size() > 1 && section.front() == '"' && section.back() == '"') section = section.substr(1, section.size() - 2);
+      if (section.size() > 1 && section.front() == '"' && section.back() == '"')
+        section = section.substr(1, section.size() - 2);
       enter_section(section);
     } else if (name == ".text") {
       enter_section(".text");
@@ -229,7 +242,8 @@ class Assembler {
     } else if (name == ".8byte" && words.size() == 2) {
       data(words[1], at);
     } else {
-      complain(at, fmt::format("{} is no directive, or lacks its argument", name), "directives are .section, .global, .function, .map, .license and .8byte");
+      complain(at, fmt::format("{} is no directive, or lacks its argument", name),
+               "directives are .section, .global, .function, .map, .license and .8byte");
     }
     return true;
   }
@@ -237,7 +251,8 @@ class Assembler {
   void license(std::string_view text, std::size_t column) {
     const auto open = text.find('"');
     const auto close = text.rfind('"');
-    if (open == std::string_view::npos || close <= open) return complain(column, "the license stands in quotes", ".license \"GPL\"");
+    if (open == std::string_view::npos || close <= open)
+      return complain(column, "the license stands in quotes", ".license \"GPL\"");
     license_ = text.substr(open + 1, close - open - 1);
   }
 
@@ -262,23 +277,31 @@ class Assembler {
     for (std::size_t i = 2; i < words.size(); ++i) {
       const auto equals = words[i].find('=');
       const std::string_view key = words[i].substr(0, equals);
-      const std::string_view value = equals == std::string_view::npos ? std::string_view{} : words[i].substr(equals + 1);
+      const std::string_view value =
+          equals == std::string_view::npos ? std::string_view{} : words[i].substr(equals + 1);
       if (key == "type") {
         const auto type = map_type_by_name(value);
-        if (!type) return complain(column, fmt::format("there is no map type {}", value), "`skep features maps` lists them");
+        if (!type)
+          return complain(column, fmt::format("there is no map type {}", value), "`skep features maps` lists them");
         map.type = static_cast<std::uint32_t>(*type);
         has_type = true;
         continue;
       }
-      std::uint32_t* field = key == "key" ? &map.key_size : key == "value" ? &map.value_size : key == "entries" || key == "max_entries" ? &map.max_entries : key == "flags" ? &map.flags : nullptr;
+      std::uint32_t* field = key == "key"                               ? &map.key_size
+                             : key == "value"                           ? &map.value_size
+                             : key == "entries" || key == "max_entries" ? &map.max_entries
+                             : key == "flags"                           ? &map.flags
+                                                                        : nullptr;
       const auto tokens = tokenize(value, static_cast<std::uint32_t>(column));
       Cursor cursor(tokens);
       const auto number = field == nullptr ? std::nullopt : cursor.expect_number();
-      if (!number || *number > UINT32_MAX || !cursor.at_end()) return complain(column, fmt::format("`{}` does not belong into .map", words[i]), help);
+      if (!number || *number > UINT32_MAX || !cursor.at_end())
+        return complain(column, fmt::format("`{}` does not belong into .map", words[i]), help);
       *field = static_cast<std::uint32_t>(*number);
     }
     if (!has_type) return complain(column, "the map's type is missing", help);
-    const bool twice = std::any_of(maps_.begin(), maps_.end(), [&](const AsmMap& other) { return other.name == map.name; });
+    const bool twice =
+        std::any_of(maps_.begin(), maps_.end(), [&](const AsmMap& other) { return other.name == map.name; });
     if (twice) return complain(column, fmt::format("map {} is declared twice", map.name));
     maps_.push_back(std::move(map));
   }
@@ -310,7 +333,9 @@ class Assembler {
     if (in_imm) {
       insn.imm = static_cast<std::int32_t>(distance);
     } else if (distance < -32768 || distance > 32767) {
-      complain_at(fixup.line, {}, fixup.target.column, fmt::format("{} is {} slots away, and this jump reaches 32767", fixup.target.name, distance), "use gotol");
+      complain_at(fixup.line, {}, fixup.target.column,
+                  fmt::format("{} is {} slots away, and this jump reaches 32767", fixup.target.name, distance),
+                  "use gotol");
     } else {
       insn.off = static_cast<std::int16_t>(distance);
     }
@@ -340,7 +365,8 @@ class Assembler {
     for (const HelperInfo& helper : helpers()) names.push_back("bpf_" + std::string(helper.name));
     for (const auto& [known, unused] : draft.labels) names.push_back(known);
     const std::string guess = nearest(name, names);
-    complain_at(fixup.line, line_text(fixup.line), fixup.target.column, fmt::format("there is no helper and no function {}", name),
+    complain_at(fixup.line, line_text(fixup.line), fixup.target.column,
+                fmt::format("there is no helper and no function {}", name),
                 guess.empty() ? "`skep features helpers` lists the helpers" : fmt::format("did you mean {}?", guess));
   }
 
@@ -353,7 +379,8 @@ class Assembler {
       insn.imm = static_cast<std::int32_t>(std::int64_t{label->slot.value} - fixup.slot.value - 1);
       return;
     }
-    const bool map = std::any_of(maps_.begin(), maps_.end(), [&](const AsmMap& candidate) { return candidate.name == name; });
+    const bool map =
+        std::any_of(maps_.begin(), maps_.end(), [&](const AsmMap& candidate) { return candidate.name == name; });
     if (map) {
       draft.section.references.push_back({AsmReference::Kind::map, fixup.slot, name});
       return;
@@ -362,7 +389,9 @@ class Assembler {
       draft.section.references.push_back({AsmReference::Kind::function, fixup.slot, name});
       return;
     }
-    complain_at(fixup.line, line_text(fixup.line), fixup.target.column, fmt::format("there is no map and no function {}", name), "declare it: .map NAME type=hash key=4 value=8 entries=16");
+    complain_at(fixup.line, line_text(fixup.line), fixup.target.column,
+                fmt::format("there is no map and no function {}", name),
+                "declare it: .map NAME type=hash key=4 value=8 entries=16");
   }
 
   [[nodiscard]] bool defined_elsewhere(std::string_view name) const {
@@ -383,7 +412,8 @@ class Assembler {
   [[nodiscard]] std::string_view line_text(std::uint32_t number) const {
     std::size_t start = 0;
     for (std::uint32_t i = 1; i < number; ++i) start = std::min(text_.find('\n', start), text_.size()) + 1;
-    return start >= text_.size() ? std::string_view{} : text_.substr(start, std::min(text_.find('\n', start), text_.size()) - start);
+    return start >= text_.size() ? std::string_view{}
+                                 : text_.substr(start, std::min(text_.find('\n', start), text_.size()) - start);
   }
 
   /// Labels that are functions, in order; a section whose first slot has no name gets one.
@@ -398,10 +428,12 @@ class Assembler {
         draft.section.functions.push_back({name, label.slot, label.global || entry});
       }
     }
-    std::stable_sort(draft.section.functions.begin(), draft.section.functions.end(), [](const AsmFunction& a, const AsmFunction& b) { return a.start < b.start; });
+    std::stable_sort(draft.section.functions.begin(), draft.section.functions.end(),
+                     [](const AsmFunction& a, const AsmFunction& b) { return a.start < b.start; });
     if (draft.section.functions.empty() || draft.section.functions.front().start.value != 0) {
       std::string name;
-      for (const char c : draft.section.name) name += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
+      for (const char c : draft.section.name)
+        name += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
       if (name.empty() || name == "_text") name = "program";
       draft.section.functions.insert(draft.section.functions.begin(), {name, Slot{0}, true});
     }
@@ -420,7 +452,9 @@ class Assembler {
 
 }  // namespace
 
-tl::expected<AsmUnit, std::vector<Diagnostic>> assemble_unit(std::string_view text, std::string_view file) { return Assembler(text, file).run(); }
+tl::expected<AsmUnit, std::vector<Diagnostic>> assemble_unit(std::string_view text, std::string_view file) {
+  return Assembler(text, file).run();
+}
 
 tl::expected<std::vector<RawInsn>, std::vector<Diagnostic>> assemble(std::string_view text, std::string_view file) {
   auto unit = assemble_unit(text, file);
@@ -429,7 +463,9 @@ tl::expected<std::vector<RawInsn>, std::vector<Diagnostic>> assemble(std::string
   if (bare) return std::move(unit->sections.front().code);
   Diagnostic diagnostic;
   diagnostic.where.file = file;
-  diagnostic.what = unit->sections.size() == 1 ? "the text refers to maps or functions by name, which only an object can hold" : "the text has several sections";
+  diagnostic.what = unit->sections.size() == 1
+                        ? "the text refers to maps or functions by name, which only an object can hold"
+                        : "the text has several sections";
   diagnostic.help = "write an object: skep asm FILE -o FILE.o";
   return tl::unexpected(std::vector<Diagnostic>{std::move(diagnostic)});
 }

@@ -6,7 +6,9 @@
 namespace skep {
 namespace {
 
-std::string shown(const Token& token) { return token.kind == Token::Kind::end ? "the end of the statement" : fmt::format("`{}`", token.text); }
+std::string shown(const Token& token) {
+  return token.kind == Token::Kind::end ? "the end of the statement" : fmt::format("`{}`", token.text);
+}
 
 }  // namespace
 
@@ -75,8 +77,11 @@ std::int32_t Cursor::expect_imm32() {
   const auto value = expect_number();
   if (!value) return 0;
   const auto as_signed = static_cast<std::int64_t>(*value);
-  const bool fits = (as_signed >= std::numeric_limits<std::int32_t>::min() && as_signed <= std::numeric_limits<std::uint32_t>::max());
-  if (!fits) complain(column, "the number does not fit into the instruction's 32-bit immediate", "a 64-bit constant is written with ll: r1 = 0x1122334455667788 ll");
+  const bool fits =
+      (as_signed >= std::numeric_limits<std::int32_t>::min() && as_signed <= std::numeric_limits<std::uint32_t>::max());
+  if (!fits)
+    complain(column, "the number does not fit into the instruction's 32-bit immediate",
+             "a 64-bit constant is written with ll: r1 = 0x1122334455667788 ll");
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(*value));
 }
 
@@ -151,16 +156,20 @@ LoadImm64 Cursor::expect_pseudo(Reg dst) {
       load.high = expect_imm32();
     }
   } else if (by == "id") {
-    complain(column, fmt::format("map[id:{}] is the number of a map in some running kernel, which means nothing here", load.low),
-             "declare the map (.map NAME type=… key=… value=… entries=…) and write its name: r1 = NAME ll");
+    complain(
+        column,
+        fmt::format("map[id:{}] is the number of a map in some running kernel, which means nothing here", load.low),
+        "declare the map (.map NAME type=… key=… value=… entries=…) and write its name: r1 = NAME ll");
   } else {
-    complain(column, fmt::format("{}[{}:…] is not known", kind, by), "write map[fd:4], map[fd:4][0]+8, map[idx:0], var[id:5] or subprog[+5]");
+    complain(column, fmt::format("{}[{}:…] is not known", kind, by),
+             "write map[fd:4], map[fd:4][0]+8, map[idx:0], var[id:5] or subprog[+5]");
   }
   return load;
 }
 
 StatementResult Cursor::finish(Instruction insn, std::optional<NamedTarget> target) {
-  if (!error_ && !at_end()) complain(peek().column, fmt::format("{} is left over behind the instruction", shown(peek())));
+  if (!error_ && !at_end())
+    complain(peek().column, fmt::format("{} is left over behind the instruction", shown(peek())));
   if (error_) return tl::unexpected<StatementError>(*error_);
   return Statement{std::move(insn), std::move(target)};
 }

@@ -19,7 +19,8 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-/// A comment runs to the end of the line: `//` anywhere, `#` at the start or behind a blank (`call x#6` is none), `/* … */` to its end.
+/// A comment runs to the end of the line: `//` anywhere, `#` at the start or behind a blank (`call x#6` is none), `/* …
+/// */` to its end.
 std::string_view without_comment(std::string_view line) {
   bool quoted = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -34,7 +35,8 @@ std::string_view without_comment(std::string_view line) {
 
 std::uint64_t parse_hex_digits(std::string_view digits) {
   std::uint64_t value = 0;
-  for (const char c : digits) value = value << 4 | static_cast<std::uint64_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+  for (const char c : digits)
+    value = value << 4 | static_cast<std::uint64_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
   return value;
 }
 
@@ -46,12 +48,15 @@ std::size_t count_while(std::string_view text, bool (*test)(char)) {
 std::size_t byte_column(std::string_view text) {
   std::size_t at = 0;
   std::size_t bytes = 0;
-  while (at + 2 <= text.size() && is_hex(text[at]) && is_hex(text[at + 1]) && (at + 2 == text.size() || is_blank(text[at + 2]))) {
+  while (at + 2 <= text.size() && is_hex(text[at]) && is_hex(text[at + 1]) &&
+         (at + 2 == text.size() || is_blank(text[at + 2]))) {
     ++bytes;
     at += 2;
     if (bytes == 16) break;
-    if (at < text.size() && text[at] == ' ') ++at;
-    else break;
+    if (at < text.size() && text[at] == ' ')
+      ++at;
+    else
+      break;
   }
   // Eight bytes may be followed by eight more (a 64-bit immediate): the loop has taken them.
   return bytes == 8 || bytes == 16 ? at : 0;
@@ -59,13 +64,16 @@ std::size_t byte_column(std::string_view text) {
 
 /// Lines of tools that hold no instruction.
 bool is_banner(std::string_view text) {
-  return text.find("file format ") != std::string_view::npos || text.starts_with("processed ") || text.starts_with("func#") || text.starts_with("from ") ||
-         text.starts_with("verification time") || text.starts_with("stack depth") || text.starts_with("Validating ") || text == "..." ||
+  return text.find("file format ") != std::string_view::npos || text.starts_with("processed ") ||
+         text.starts_with("func#") || text.starts_with("from ") || text.starts_with("verification time") ||
+         text.starts_with("stack depth") || text.starts_with("Validating ") || text == "..." ||
          (text.ends_with("):") && text.find('(') != std::string_view::npos && text.find(' ') != std::string_view::npos);
 }
 
 /// The verifier's state behind a slot number: `R1=ctx() R10=fp0`, `(…)` absent.
-bool is_state(std::string_view text) { return text.size() > 2 && text[0] == 'R' && is_digit(text[1]) && text.find('=') != std::string_view::npos; }
+bool is_state(std::string_view text) {
+  return text.size() > 2 && text[0] == 'R' && is_digit(text[1]) && text.find('=') != std::string_view::npos;
+}
 
 /// `0000000000000020 <hello>:` or `0000000000000020 hello:`
 std::optional<ListingLine> symbol_line(std::string_view text) {

@@ -12,7 +12,8 @@ struct MemoryType {
   bool is_signed;
 };
 std::optional<MemoryType> memory_type(std::string_view text) {
-  static constexpr std::pair<std::string_view, Size> sizes[] = {{"8", Size::b}, {"16", Size::h}, {"32", Size::w}, {"64", Size::dw}};
+  static constexpr std::pair<std::string_view, Size> sizes[] = {
+      {"8", Size::b}, {"16", Size::h}, {"32", Size::w}, {"64", Size::dw}};
   if (text.size() < 2 || (text[0] != 'u' && text[0] != 's')) return std::nullopt;
   for (const auto& [name, size] : sizes) {
     if (text.substr(1) == name) return MemoryType{size, text[0] == 's'};
@@ -32,7 +33,8 @@ class CLikeParser {
     if (cursor_.is_name("store_release")) return store_release();
     if (cursor_.is_mark("*")) return store();
     if (const auto reg = cursor_.take_register()) return assignment(*reg);
-    cursor_.complain(cursor_.peek().column, fmt::format("`{}` does not start an instruction", cursor_.peek().text), "for example: r0 = 2, *(u32 *)(r10 - 4) = r1, if r1 == 0 goto +2, call 6, exit");
+    cursor_.complain(cursor_.peek().column, fmt::format("`{}` does not start an instruction", cursor_.peek().text),
+                     "for example: r0 = 2, *(u32 *)(r10 - 4) = r1, if r1 == 0 goto +2, call 6, exit");
     return fail();
   }
 
@@ -42,7 +44,8 @@ class CLikeParser {
   StatementResult fail() { return cursor_.finish(Exit{}); }
 
   void same_width(Register reg, Width width) {
-    if (reg.width != width) cursor_.complain(cursor_.peek().column, "both registers must have the same width (r… with r…, w… with w…)");
+    if (reg.width != width)
+      cursor_.complain(cursor_.peek().column, "both registers must have the same width (r… with r…, w… with w…)");
   }
 
   /// A register or an immediate for an operation of `width`.
@@ -63,9 +66,11 @@ class CLikeParser {
     }
     Jump jump{JumpOp::eq, left->width, left->reg, {}, 0};
     const auto rows = jump_ops();
-    const auto row = std::find_if(rows.begin(), rows.end(), [&](const JumpOpInfo& op) { return op.symbol == cursor_.peek().text; });
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const JumpOpInfo& op) { return op.symbol == cursor_.peek().text; });
     if (row == rows.end()) {
-      cursor_.complain(cursor_.peek().column, fmt::format("`{}` is no comparison", cursor_.peek().text), "use ==, !=, >, >=, <, <=, s>, s>=, s<, s<= or & (any bit set)");
+      cursor_.complain(cursor_.peek().column, fmt::format("`{}` is no comparison", cursor_.peek().text),
+                       "use ==, !=, >, >=, <, <=, s>, s>=, s<, s<= or & (any bit set)");
       return fail();
     }
     cursor_.skip();
@@ -87,7 +92,8 @@ class CLikeParser {
     std::optional<NamedTarget> target;
     const std::uint32_t column = cursor_.peek().column;
     const std::int32_t offset = cursor_.expect_target(target, NamedTarget::Kind::jump);
-    if (!wide && (offset < -32768 || offset > 32767)) cursor_.complain(column, "goto reaches 32767 slots at most", "use gotol, which has a 32-bit offset");
+    if (!wide && (offset < -32768 || offset > 32767))
+      cursor_.complain(column, "goto reaches 32767 slots at most", "use gotol, which has a 32-bit offset");
     if (may) return cursor_.finish(MayGoto{static_cast<std::int16_t>(offset)}, std::move(target));
     return cursor_.finish(Goto{wide, offset}, std::move(target));
   }
@@ -141,7 +147,8 @@ class CLikeParser {
     cursor_.expect("*");
     const MemoryType memory = type();
     const Place to = place();
-    static constexpr std::pair<std::string_view, AtomicOp> ops[] = {{"+=", AtomicOp::add}, {"|=", AtomicOp::or_}, {"&=", AtomicOp::and_}, {"^=", AtomicOp::xor_}};
+    static constexpr std::pair<std::string_view, AtomicOp> ops[] = {
+        {"+=", AtomicOp::add}, {"|=", AtomicOp::or_}, {"&=", AtomicOp::and_}, {"^=", AtomicOp::xor_}};
     for (const auto& [symbol, op] : ops) {
       if (!cursor_.take(symbol)) continue;
       return cursor_.finish(checked(Atomic{op, memory.size, to.base, to.offset, cursor_.expect_register()}));
@@ -152,7 +159,8 @@ class CLikeParser {
 
   Atomic checked(Atomic atomic) {
     const bool any_size = atomic.op == AtomicOp::load_acquire || atomic.op == AtomicOp::store_release;
-    if (!any_size && atomic.size != Size::w && atomic.size != Size::dw) cursor_.complain(cursor_.peek().column, "atomic operations work on u32 and u64");
+    if (!any_size && atomic.size != Size::w && atomic.size != Size::dw)
+      cursor_.complain(cursor_.peek().column, "atomic operations work on u32 and u64");
     return atomic;
   }
 
@@ -174,9 +182,11 @@ class CLikeParser {
       cursor_.skip();
       return value_of(dst);
     }
-    const auto row = std::find_if(rows.begin(), rows.end(), [&](const AluOpInfo& op) { return op.symbol == symbol && op.op != AluOp::neg; });
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const AluOpInfo& op) { return op.symbol == symbol && op.op != AluOp::neg; });
     if (row == rows.end()) {
-      cursor_.complain(cursor_.peek().column, fmt::format("`{}` is no operation", symbol), "use =, +=, -=, *=, /=, %=, s/=, s%=, |=, &=, ^=, <<=, >>= or s>>=");
+      cursor_.complain(cursor_.peek().column, fmt::format("`{}` is no operation", symbol),
+                       "use =, +=, -=, *=, /=, %=, s/=, s%=, |=, &=, ^=, <<=, >>= or s>>=");
       return fail();
     }
     cursor_.skip();
@@ -203,21 +213,24 @@ class CLikeParser {
   StatementResult negation(Register dst) {
     cursor_.skip();
     const auto reg = cursor_.take_register();
-    if (reg->reg != dst.reg || reg->width != dst.width) cursor_.complain(cursor_.peek().column, "negation works in place: r1 = -r1");
+    if (reg->reg != dst.reg || reg->width != dst.width)
+      cursor_.complain(cursor_.peek().column, "negation works in place: r1 = -r1");
     return cursor_.finish(Alu{AluOp::neg, dst.width, dst.reg, from_imm(0)});
   }
 
   /// r1 = (s8)r2
   StatementResult sign_extension(Register dst) {
     cursor_.skip();
-    static constexpr std::pair<std::string_view, AluOp> ops[] = {{"s8", AluOp::movsx8}, {"s16", AluOp::movsx16}, {"s32", AluOp::movsx32}};
+    static constexpr std::pair<std::string_view, AluOp> ops[] = {
+        {"s8", AluOp::movsx8}, {"s16", AluOp::movsx16}, {"s32", AluOp::movsx32}};
     for (const auto& [name, op] : ops) {
       if (!cursor_.take(name)) continue;
       cursor_.expect(")");
       const auto reg = cursor_.take_register();
       if (!reg) cursor_.complain(cursor_.peek().column, "expected a register behind the cast");
       if (reg) same_width(*reg, dst.width);
-      if (op == AluOp::movsx32 && dst.width == Width::w32) cursor_.complain(cursor_.peek().column, "w registers have only 32 bits: there is nothing to extend");
+      if (op == AluOp::movsx32 && dst.width == Width::w32)
+        cursor_.complain(cursor_.peek().column, "w registers have only 32 bits: there is nothing to extend");
       return cursor_.finish(Alu{op, dst.width, dst.reg, from_reg(reg ? reg->reg : Reg::r0)});
     }
     cursor_.complain(cursor_.peek().column, "expected s8, s16 or s32 in the cast");
@@ -229,7 +242,8 @@ class CLikeParser {
     const MemoryType memory = type();
     if (cursor_.is_name("skb")) return packet_load(dst, memory);
     const Place from = place();
-    if (memory.is_signed && memory.size == Size::dw) cursor_.complain(cursor_.peek().column, "64 bits have no sign to extend: write u64");
+    if (memory.is_signed && memory.size == Size::dw)
+      cursor_.complain(cursor_.peek().column, "64 bits have no sign to extend: write u64");
     return cursor_.finish(Load{memory.size, memory.is_signed, dst.reg, from.base, from.offset});
   }
 
@@ -245,7 +259,8 @@ class CLikeParser {
     if (!load.indirect || cursor_.is_mark("+") || cursor_.is_mark("-")) load.offset = cursor_.expect_imm32();
     cursor_.expect("]");
     if (dst.reg != Reg::r0) cursor_.complain(cursor_.peek().column, "packet loads go to r0");
-    if (memory.is_signed || memory.size == Size::dw) cursor_.complain(cursor_.peek().column, "packet loads read u8, u16 or u32");
+    if (memory.is_signed || memory.size == Size::dw)
+      cursor_.complain(cursor_.peek().column, "packet loads read u8, u16 or u32");
     return cursor_.finish(load);
   }
 
@@ -255,14 +270,18 @@ class CLikeParser {
     const bool has_suffix = cursor_.take("ll");
     if (value && (has_suffix || wide_)) {
       if (dst.width == Width::w32) cursor_.complain(column, "a 64-bit constant needs an r register");
-      return cursor_.finish(LoadImm64{dst.reg, ImmKind::value, static_cast<std::int32_t>(static_cast<std::uint32_t>(*value)), static_cast<std::int32_t>(*value >> 32)});
+      return cursor_.finish(LoadImm64{dst.reg, ImmKind::value,
+                                      static_cast<std::int32_t>(static_cast<std::uint32_t>(*value)),
+                                      static_cast<std::int32_t>(*value >> 32)});
     }
     if (!value) return fail();
     const auto as_signed = static_cast<std::int64_t>(*value);
     if (as_signed < INT32_MIN || as_signed > UINT32_MAX) {
-      cursor_.complain(column, "the number does not fit into the instruction's 32-bit immediate", "a 64-bit constant is written with ll: r1 = 0x1122334455667788 ll");
+      cursor_.complain(column, "the number does not fit into the instruction's 32-bit immediate",
+                       "a 64-bit constant is written with ll: r1 = 0x1122334455667788 ll");
     }
-    return cursor_.finish(Alu{AluOp::mov, dst.width, dst.reg, from_imm(static_cast<std::int32_t>(static_cast<std::uint32_t>(*value)))});
+    return cursor_.finish(
+        Alu{AluOp::mov, dst.width, dst.reg, from_imm(static_cast<std::int32_t>(static_cast<std::uint32_t>(*value)))});
   }
 
   /// Everything that starts with a word: byte swaps, atomics, casts, names of maps.
@@ -287,7 +306,8 @@ class CLikeParser {
       cursor_.complain(column, fmt::format("`{}` is not known here", word));
       return fail();
     }
-    return cursor_.finish(LoadImm64{dst.reg, ImmKind::value, 0, 0}, NamedTarget{NamedTarget::Kind::immediate, word, column});
+    return cursor_.finish(LoadImm64{dst.reg, ImmKind::value, 0, 0},
+                          NamedTarget{NamedTarget::Kind::immediate, word, column});
   }
 
   StatementResult address_space_cast(Register dst) {
@@ -299,7 +319,8 @@ class CLikeParser {
     cursor_.expect(",");
     const std::int32_t from = cursor_.expect_imm32();
     cursor_.expect(")");
-    return cursor_.finish(AddressSpaceCast{dst.reg, src, static_cast<std::uint16_t>(to), static_cast<std::uint16_t>(from)});
+    return cursor_.finish(
+        AddressSpaceCast{dst.reg, src, static_cast<std::uint16_t>(to), static_cast<std::uint16_t>(from)});
   }
 
   StatementResult load_acquire(Register dst) {
@@ -311,7 +332,8 @@ class CLikeParser {
     return cursor_.finish(Atomic{AtomicOp::load_acquire, memory.size, from.base, from.offset, dst.reg});
   }
 
-  /// r2 = atomic64_fetch_add((u64 *)(r1 +0), r2); the kernel's atomic64_ and llvm's atomic_ prefix both, the type tells the size.
+  /// r2 = atomic64_fetch_add((u64 *)(r1 +0), r2); the kernel's atomic64_ and llvm's atomic_ prefix both, the type tells
+  /// the size.
   StatementResult fetching(Register dst, std::string_view word) {
     const std::uint32_t column = cursor_.peek().column;
     word.remove_prefix(word.find('_') == std::string_view::npos ? word.size() : word.find('_') + 1);
@@ -337,7 +359,8 @@ class CLikeParser {
 
   void check_result(AtomicOp op, Reg dst, Reg value, std::uint32_t column) {
     const Reg expected = op == AtomicOp::cmpxchg ? Reg::r0 : value;
-    if (dst != expected) cursor_.complain(column, fmt::format("the old value goes to r{} here", static_cast<int>(expected)));
+    if (dst != expected)
+      cursor_.complain(column, fmt::format("the old value goes to r{} here", static_cast<int>(expected)));
   }
 
   /// r2 = xchg_64(r1 + 0x0, r2), w0 = cmpxchg32_32(r1 + 0x0, w0, w2)
@@ -346,7 +369,8 @@ class CLikeParser {
     const bool compares = word.starts_with("cmpxchg");
     const std::string_view suffix = word.substr(compares ? 7 : 4);
     if (suffix != "_64" && suffix != "32_32") {
-      cursor_.complain(column, fmt::format("there is no operation {}", word), "use xchg_64, xchg32_32, cmpxchg_64 or cmpxchg32_32");
+      cursor_.complain(column, fmt::format("there is no operation {}", word),
+                       "use xchg_64, xchg32_32, cmpxchg_64 or cmpxchg32_32");
       return fail();
     }
     cursor_.skip();

@@ -1,4 +1,5 @@
-// The mnemonic dialects: GNU as and ubpf (`mov %r1, 0`, `ldxdw %r1, [%r2+8]`, `jeq r1, 0, +4`), and `call`, `exit`, which all dialects write alike.
+// The mnemonic dialects: GNU as and ubpf (`mov %r1, 0`, `ldxdw %r1, [%r2+8]`, `jeq r1, 0, +4`), and `call`, `exit`,
+// which all dialects write alike.
 #include <algorithm>
 
 #include "skep/abi/abi.hpp"
@@ -7,7 +8,8 @@
 namespace skep {
 namespace {
 
-constexpr std::pair<std::string_view, Size> suffixes[] = {{"b", Size::b}, {"h", Size::h}, {"w", Size::w}, {"dw", Size::dw}};
+constexpr std::pair<std::string_view, Size> suffixes[] = {
+    {"b", Size::b}, {"h", Size::h}, {"w", Size::w}, {"dw", Size::dw}};
 
 std::optional<Size> size_of_suffix(std::string_view suffix) {
   for (const auto& [name, size] : suffixes) {
@@ -25,7 +27,8 @@ std::pair<std::string_view, Width> split_width(std::string_view word) {
 
 const AluOpInfo* find_alu(std::string_view word) {
   for (const AluOpInfo& row : alu_ops()) {
-    if (row.mnemonic == word && row.op != AluOp::movsx8 && row.op != AluOp::movsx16 && row.op != AluOp::movsx32) return &row;
+    if (row.mnemonic == word && row.op != AluOp::movsx8 && row.op != AluOp::movsx16 && row.op != AluOp::movsx32)
+      return &row;
   }
   return nullptr;
 }
@@ -65,7 +68,8 @@ class MnemonicParser {
  private:
   StatementResult unknown() {
     const std::string guess = nearest(word_, mnemonics());
-    cursor_.complain(cursor_.peek().column, fmt::format("there is no instruction `{}`", word_), guess.empty() ? "" : fmt::format("did you mean {}?", guess));
+    cursor_.complain(cursor_.peek().column, fmt::format("there is no instruction `{}`", word_),
+                     guess.empty() ? "" : fmt::format("did you mean {}?", guess));
     return cursor_.finish(Exit{});
   }
 
@@ -91,7 +95,10 @@ class MnemonicParser {
     const std::int32_t bits = cursor_.expect_imm32();
     const bool known = bits == 8 || bits == 16 || (bits == 32 && width == Width::w64);
     if (!known) cursor_.complain(column, "a sign extension is from 8, 16 or (64-bit only) 32 bits");
-    return cursor_.finish(Alu{bits == 8 ? AluOp::movsx8 : bits == 16 ? AluOp::movsx16 : AluOp::movsx32, width, dst, from_reg(src)});
+    return cursor_.finish(Alu{bits == 8    ? AluOp::movsx8
+                              : bits == 16 ? AluOp::movsx16
+                                           : AluOp::movsx32,
+                              width, dst, from_reg(src)});
   }
 
   /// be16, le32, bswap64: the ubpf spelling
@@ -106,7 +113,8 @@ class MnemonicParser {
 
   /// endbe %r1, 16; bswap %r1, 64; be16 %r1
   StatementResult byte_swap() {
-    const std::string_view stem = word_.starts_with("end") ? std::string_view(word_).substr(3) : std::string_view(word_);
+    const std::string_view stem =
+        word_.starts_with("end") ? std::string_view(word_).substr(3) : std::string_view(word_);
     for (const ByteSwapOpInfo& row : byte_swap_ops()) {
       if (!stem.starts_with(row.mnemonic)) continue;
       const std::string_view digits = stem.substr(row.mnemonic.size());
@@ -116,7 +124,8 @@ class MnemonicParser {
         cursor_.expect(",");
         bits = cursor_.expect_imm32();
       }
-      if (bits != 16 && bits != 32 && bits != 64) cursor_.complain(cursor_.peek().column, "bytes are swapped in 16, 32 or 64 bits");
+      if (bits != 16 && bits != 32 && bits != 64)
+        cursor_.complain(cursor_.peek().column, "bytes are swapped in 16, 32 or 64 bits");
       return cursor_.finish(ByteSwap{row.op, static_cast<std::uint8_t>(bits), dst});
     }
     return unknown();
@@ -146,7 +155,8 @@ class MnemonicParser {
       return cursor_.finish(LoadImm64{dst, ImmKind::value, 0, 0}, std::move(target));
     }
     const std::uint64_t value = cursor_.expect_number().value_or(0);
-    return cursor_.finish(LoadImm64{dst, ImmKind::value, static_cast<std::int32_t>(static_cast<std::uint32_t>(value)), static_cast<std::int32_t>(value >> 32)});
+    return cursor_.finish(LoadImm64{dst, ImmKind::value, static_cast<std::int32_t>(static_cast<std::uint32_t>(value)),
+                                    static_cast<std::int32_t>(value >> 32)});
   }
 
   StatementResult conditional(const JumpOpInfo& row, Width width) {
@@ -166,7 +176,8 @@ class MnemonicParser {
     std::optional<NamedTarget> target;
     const std::uint32_t column = cursor_.peek().column;
     const std::int32_t offset = cursor_.expect_target(target, NamedTarget::Kind::jump);
-    if (word_ != "jal" && (offset < -32768 || offset > 32767)) cursor_.complain(column, "this jump reaches 32767 slots at most", "use jal, which has a 32-bit offset");
+    if (word_ != "jal" && (offset < -32768 || offset > 32767))
+      cursor_.complain(column, "this jump reaches 32767 slots at most", "use jal, which has a 32-bit offset");
     if (word_ == "may_goto") return cursor_.finish(MayGoto{static_cast<std::int16_t>(offset)}, std::move(target));
     return cursor_.finish(Goto{word_ == "jal", offset}, std::move(target));
   }
@@ -188,18 +199,22 @@ class MnemonicParser {
   StatementResult atomic(const AtomicOpInfo& row, Width width) {
     const Place to = place();
     cursor_.expect(",");
-    return cursor_.finish(Atomic{row.op, width == Width::w64 ? Size::dw : Size::w, to.base, to.offset, cursor_.expect_register()});
+    return cursor_.finish(
+        Atomic{row.op, width == Width::w64 ? Size::dw : Size::w, to.base, to.offset, cursor_.expect_register()});
   }
 
   /// Words that end in a size: ldxw, ldxsw, stxdw, stb, ldabsh, ldindw, load_acquiredw, store_releaseb.
   StatementResult memory() {
     const std::string_view word = word_;
-    const auto size_behind = [&](std::string_view prefix) { return word.starts_with(prefix) ? size_of_suffix(word.substr(prefix.size())) : std::nullopt; };
+    const auto size_behind = [&](std::string_view prefix) {
+      return word.starts_with(prefix) ? size_of_suffix(word.substr(prefix.size())) : std::nullopt;
+    };
     if (const auto size = size_behind("load_acquire")) return load_acquire(*size);
     if (const auto size = size_behind("store_release")) return store_release(*size);
     if (const auto size = size_behind("ldxs"); size && *size != Size::dw) return load(*size, true);
     if (const auto size = size_behind("ldx")) return load(*size, false);
-    if (const auto size = size_behind("ldabs"); size && *size != Size::dw) return cursor_.finish(PacketLoad{*size, false, Reg::r0, cursor_.expect_imm32()});
+    if (const auto size = size_behind("ldabs"); size && *size != Size::dw)
+      return cursor_.finish(PacketLoad{*size, false, Reg::r0, cursor_.expect_imm32()});
     if (const auto size = size_behind("ldind"); size && *size != Size::dw) return indirect(*size);
     if (const auto size = size_behind("stx")) return store(*size, true);
     if (const auto size = size_behind("st")) return store(*size, false);
@@ -247,7 +262,8 @@ class MnemonicParser {
 }  // namespace
 
 std::vector<std::string> mnemonics() {
-  std::vector<std::string> words{"movs", "movs32", "endle", "endbe", "lddw", "ja", "jal", "may_goto", "call", "exit", "addr_space_cast"};
+  std::vector<std::string> words{"movs", "movs32",   "endle", "endbe", "lddw",           "ja",
+                                 "jal",  "may_goto", "call",  "exit",  "addr_space_cast"};
   for (const AluOpInfo& row : alu_ops()) {
     if (find_alu(row.mnemonic) == nullptr) continue;
     words.emplace_back(row.mnemonic);
@@ -307,11 +323,14 @@ StatementResult parse_call(Cursor cursor) {
   }
   const Token name = cursor.peek();
   if (name.kind != Token::Kind::name) {
-    cursor.complain(name.column, "expected a helper, a function or a number behind `call`", "for example: call bpf_trace_printk, call 6, call my_function, call +4");
+    cursor.complain(name.column, "expected a helper, a function or a number behind `call`",
+                    "for example: call bpf_trace_printk, call 6, call my_function, call +4");
     return cursor.finish(Exit{});
   }
   cursor.skip();
-  if (!cursor.take("#")) return cursor.finish(Call{CallKind::function, 0, 0}, NamedTarget{NamedTarget::Kind::call, std::string(name.text), name.column});
+  if (!cursor.take("#"))
+    return cursor.finish(Call{CallKind::function, 0, 0},
+                         NamedTarget{NamedTarget::Kind::call, std::string(name.text), name.column});
   Call call{CallKind::helper, cursor.expect_imm32(), 0};
   if (name.text == "kfunc") {
     call.kind = CallKind::kfunc;

@@ -1,4 +1,5 @@
-// One statement as an instruction, in either family of dialects: the C-like one (kernel, LLVM) and the mnemonic one (GNU, ubpf).
+// One statement as an instruction, in either family of dialects: the C-like one (kernel, LLVM) and the mnemonic one
+// (GNU, ubpf).
 #pragma once
 
 #include <optional>
@@ -31,16 +32,23 @@ struct StatementError {
 };
 using StatementResult = tl::expected<Statement, StatementError>;
 
-/// Tokens with a place in them, and the operands that all dialects share. A failed read leaves its complaint in error() — the first one counts.
+/// Tokens with a place in them, and the operands that all dialects share. A failed read leaves its complaint in error()
+/// — the first one counts.
 class Cursor {
  public:
   explicit Cursor(const std::vector<Token>& tokens) : tokens_(tokens) {}
 
-  [[nodiscard]] const Token& peek(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
+  [[nodiscard]] const Token& peek(std::size_t ahead = 0) const {
+    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+  }
   [[nodiscard]] bool at_end() const { return peek().kind == Token::Kind::end; }
   void skip(std::size_t count = 1) { at_ = std::min(at_ + count, tokens_.size() - 1); }
-  [[nodiscard]] bool is_mark(std::string_view text, std::size_t ahead = 0) const { return peek(ahead).kind == Token::Kind::mark && peek(ahead).text == text; }
-  [[nodiscard]] bool is_name(std::string_view text, std::size_t ahead = 0) const { return peek(ahead).kind == Token::Kind::name && peek(ahead).text == text; }
+  [[nodiscard]] bool is_mark(std::string_view text, std::size_t ahead = 0) const {
+    return peek(ahead).kind == Token::Kind::mark && peek(ahead).text == text;
+  }
+  [[nodiscard]] bool is_name(std::string_view text, std::size_t ahead = 0) const {
+    return peek(ahead).kind == Token::Kind::name && peek(ahead).text == text;
+  }
   /// Takes the mark or name if it is next.
   bool take(std::string_view text) {
     if (at_end() || peek().text != text) return false;
@@ -64,12 +72,16 @@ class Cursor {
   /// The same as a 32-bit immediate: signed, or unsigned up to 0xffffffff.
   std::int32_t expect_imm32();
   std::int16_t expect_off16();
-  [[nodiscard]] bool next_is_number() const { return peek().kind == Token::Kind::number || ((is_mark("-") || is_mark("+")) && peek(1).kind == Token::Kind::number); }
+  [[nodiscard]] bool next_is_number() const {
+    return peek().kind == Token::Kind::number ||
+           ((is_mark("-") || is_mark("+")) && peek(1).kind == Token::Kind::number);
+  }
 
   /// `pc+4`, `+4`, `-0x4 <name>`, or a name; the number of slots, or `target` filled.
   std::int32_t expect_target(std::optional<NamedTarget>& target, NamedTarget::Kind kind);
 
-  /// "map[fd:4]", "map[fd:4][0]+8", "map[idx:…]", "var[id:5]", "subprog[+5]": what a 64-bit load can hold besides a number.
+  /// "map[fd:4]", "map[fd:4][0]+8", "map[idx:…]", "var[id:5]", "subprog[+5]": what a 64-bit load can hold besides a
+  /// number.
   [[nodiscard]] bool next_is_pseudo() const;
   LoadImm64 expect_pseudo(Reg dst);
 

@@ -6,7 +6,9 @@ namespace skep {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '$'; }
+bool is_name_start(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '$';
+}
 bool is_name(char c) { return is_name_start(c) || is_digit(c); }
 
 int hex_digit(char c) {
@@ -17,7 +19,8 @@ int hex_digit(char c) {
 }
 
 /// Operators of more than one character, longest first.
-constexpr std::array<std::string_view, 14> operators{"s>>=", "s>=", "s<=", "s/=", "s%=", "s>", "s<", "<<=", ">>=", "==", "!=", ">=", "<=", "+="};
+constexpr std::array<std::string_view, 14> operators{"s>>=", "s>=", "s<=", "s/=", "s%=", "s>", "s<",
+                                                     "<<=",  ">>=", "==",  "!=",  ">=",  "<=", "+="};
 constexpr std::array<std::string_view, 7> assignments{"-=", "*=", "/=", "%=", "&=", "|=", "^="};
 
 std::size_t mark_length(std::string_view rest) {

@@ -16,7 +16,8 @@ struct Token {
   std::uint32_t column = 0;     ///< 1-based, in the line
 };
 
-/// The statement's tokens, an end token last. `column`: where the statement starts in its line. Never fails: what is no word is a mark of one character.
+/// The statement's tokens, an end token last. `column`: where the statement starts in its line. Never fails: what is no
+/// word is a mark of one character.
 [[nodiscard]] std::vector<Token> tokenize(std::string_view statement, std::uint32_t column);
 
 }  // namespace skep

@@ -1,5 +1,5 @@
-// base: plumbing that everything may use and that knows nothing about eBPF. This is the module's face: other modules include
-// this header and no other of base.
+// base: plumbing that everything may use and that knows nothing about eBPF. This is the module's face: other modules
+// include this header and no other of base.
 #pragma once
 
 #include "skep/base/bytes.hpp"

@@ -1,6 +1,7 @@
-// Bytes that come from strangers. ByteView is a borrowed read-only slice; ByteReader reads integers, slices and strings from it at
-// explicit offsets in either byte order, and every read is bounds-checked with arithmetic that cannot overflow. No cast
-// of unaligned bytes happens anywhere else: load/store_unaligned is how a value comes out of or goes into raw memory.
+// Bytes that come from strangers. ByteView is a borrowed read-only slice; ByteReader reads integers, slices and strings
+// from it at explicit offsets in either byte order, and every read is bounds-checked with arithmetic that cannot
+// overflow. No cast of unaligned bytes happens anywhere else: load/store_unaligned is how a value comes out of or goes
+// into raw memory.
 #pragma once
 
 #include <bit>

@@ -6,7 +6,8 @@
 namespace skep {
 
 void check_failed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "skep: internal error at %s:%d: %s does not hold. Please report this, with the command that shows it.\n",
+  std::fprintf(stderr,
+               "skep: internal error at %s:%d: %s does not hold. Please report this, with the command that shows it.\n",
                file, line, condition);
   std::abort();
 }

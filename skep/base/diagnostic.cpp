@@ -50,7 +50,8 @@ std::string render(const Diagnostic& diagnostic, bool colour) {
     out += fmt::format("{} | {}\n", number, escape_for_terminal(diagnostic.where.text));
     if (diagnostic.where.column > 0 && diagnostic.where.column <= diagnostic.where.text.size() + 1) {
       std::string pad;
-      for (std::uint32_t i = 0; i + 1 < diagnostic.where.column; ++i) pad += diagnostic.where.text[i] == '\t' ? '\t' : ' ';
+      for (std::uint32_t i = 0; i + 1 < diagnostic.where.column; ++i)
+        pad += diagnostic.where.text[i] == '\t' ? '\t' : ' ';
       out += fmt::format("{} | {}{}^{}\n", std::string(number.size(), ' '), pad, p.red, p.reset);
     }
   }
@@ -60,7 +61,8 @@ std::string render(const Diagnostic& diagnostic, bool colour) {
     out += '\n';
   }
   for (const auto& reason : diagnostic.why) out += fmt::format("  {}\n", escape_for_terminal(reason));
-  if (!diagnostic.help.empty()) out += fmt::format("{}help:{} {}\n", p.cyan, p.reset, escape_for_terminal(diagnostic.help));
+  if (!diagnostic.help.empty())
+    out += fmt::format("{}help:{} {}\n", p.cyan, p.reset, escape_for_terminal(diagnostic.help));
   return out;
 }
 

@@ -28,11 +28,13 @@ struct Diagnostic {
   std::optional<std::uint32_t> slot = {};  ///< Instruction slot the message is about.
   std::string instruction = {};            ///< Its disassembly, if known.
   std::string what = {};                   ///< One sentence without a full stop.
-  std::vector<std::string> why = {};       ///< Facts that lead there, one a line (register values, the region that was missed).
-  std::string help = {};                   ///< What to do next.
+  std::vector<std::string> why =
+      {};                 ///< Facts that lead there, one a line (register values, the region that was missed).
+  std::string help = {};  ///< What to do next.
 };
 
-/// `file:line:col: error: what`, the source line with a caret, the reasons, `help: …`. Ends with a newline. Control characters are escaped.
+/// `file:line:col: error: what`, the source line with a caret, the reasons, `help: …`. Ends with a newline. Control
+/// characters are escaped.
 [[nodiscard]] std::string render(const Diagnostic& diagnostic, bool colour);
 [[nodiscard]] std::string render(const Error& error, bool colour);
 void write_json(JsonWriter& json, const Diagnostic& diagnostic);

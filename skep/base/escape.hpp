@@ -1,5 +1,6 @@
-// The one encoder for text that strangers wrote (program names, map contents, trace strings) on its way to a reader: control characters, bidi
-// controls and invalid UTF-8 never reach a terminal, and JSON is always valid UTF-8. Sanitised when rendered, not when read.
+// The one encoder for text that strangers wrote (program names, map contents, trace strings) on its way to a reader:
+// control characters, bidi controls and invalid UTF-8 never reach a terminal, and JSON is always valid UTF-8. Sanitised
+// when rendered, not when read.
 #pragma once
 
 #include <string>
@@ -13,7 +14,8 @@ namespace skep {
 /// The same, but newlines stay too.
 [[nodiscard]] std::string escape_lines_for_terminal(std::string_view text);
 
-/// A JSON string literal with its quotes. Invalid bytes become U+DC80+byte-0x80 escapes (\udcNN), as Python's surrogateescape does.
+/// A JSON string literal with its quotes. Invalid bytes become U+DC80+byte-0x80 escapes (\udcNN), as Python's
+/// surrogateescape does.
 [[nodiscard]] std::string json_string(std::string_view text);
 
 /// `text` as a C string literal with its quotes, as strace prints strings.

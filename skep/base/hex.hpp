@@ -10,8 +10,8 @@ namespace skep {
 /// "b7 01 00 00": two digits a byte, `separator` between them.
 [[nodiscard]] std::string to_hex(ByteView bytes, std::string_view separator = " ");
 
-/// Reads hex digits in any grouping: "b701", "b7 01", "0xb7, 0x01", "\xb7\x01"; blanks, commas and newlines separate, # and // start
-/// comments. An odd digit or any other character is an error that names its line and column.
+/// Reads hex digits in any grouping: "b701", "b7 01", "0xb7, 0x01", "\xb7\x01"; blanks, commas and newlines separate, #
+/// and // start comments. An odd digit or any other character is an error that names its line and column.
 [[nodiscard]] Result<ByteVector> parse_hex(std::string_view text);
 
 /// `hexdump -C` form, 16 bytes a line, offsets starting at `base`: "00000000  01 00 …  |….|\n".

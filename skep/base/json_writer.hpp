@@ -1,5 +1,6 @@
-// JSON out, one value at a time, always well-formed: strings pass through json_string (valid UTF-8), commas and nesting are the writer's
-// business. Reading JSON is nlohmann-json's; writing through it would copy everything first and would throw on invalid UTF-8.
+// JSON out, one value at a time, always well-formed: strings pass through json_string (valid UTF-8), commas and nesting
+// are the writer's business. Reading JSON is nlohmann-json's; writing through it would copy everything first and would
+// throw on invalid UTF-8.
 #pragma once
 
 #include <concepts>
@@ -28,8 +29,7 @@ class JsonWriter {
   void value(bool flag) { raw(flag ? "true" : "false"); }
   void value(double number);
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  void value(T number) { raw(std::to_string(number)); }
+  requires(!std::same_as<T, bool>) void value(T number) { raw(std::to_string(number)); }
   void null() { raw("null"); }
   /// A JSON text made elsewhere.
   void raw(std::string_view json);

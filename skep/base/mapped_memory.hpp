@@ -1,5 +1,5 @@
-// MappedMemory: anonymous pages with a known protection. It starts readable and writable and may become readable and executable, never both
-// writable and executable (W^X). With `guard` a page without access lies on both sides.
+// MappedMemory: anonymous pages with a known protection. It starts readable and writable and may become readable and
+// executable, never both writable and executable (W^X). With `guard` a page without access lies on both sides.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// SHA-1 and SHA-256 (FIPS 180-4), for program tags: Linux computes them with SHA-1 up to 6.17 and with SHA-256 since 6.18. Tags are
-// names, not security: nothing here trusts them.
+// SHA-1 and SHA-256 (FIPS 180-4), for program tags: Linux computes them with SHA-1 up to 6.17 and with SHA-256
+// since 6.18. Tags are names, not security: nothing here trusts them.
 #pragma once
 
 #include <array>

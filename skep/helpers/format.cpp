@@ -14,10 +14,19 @@ constexpr std::uint64_t packed_limit = 512;          ///< MAX_BPRINTF_BIN_ARGS
 constexpr std::int64_t width_limit = (1 << 23) - 1;  ///< FIELD_WIDTH_MAX
 constexpr int pointer_digits = 16;
 
-bool is_space(char c) { return (c >= '\t' && c <= '\r') || c == ' '; }
+// The kernel's own ctype (lib/ctype.c), which knows Latin-1: so a conversion may be followed by "£" but not by "é".
+unsigned char code_of(char c) { return static_cast<unsigned char>(c); }
+bool is_ascii(char c) { return code_of(c) < 0x80; }
+bool is_space(char c) { return (c >= '\t' && c <= '\r') || c == ' ' || code_of(c) == 0xa0; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alphanumeric(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
-bool is_punctuation(char c) { return c > ' ' && c < 0x7f && !is_alphanumeric(c); }
+bool is_sign(char c) { return code_of(c) == 0xd7 || code_of(c) == 0xf7; }
+bool is_letter(char c) {
+  const int lower = c | 0x20;
+  return (is_ascii(c) && lower >= 'a' && lower <= 'z') || (code_of(c) >= 0xc0 && !is_sign(c));
+}
+bool is_alphanumeric(char c) { return is_digit(c) || is_letter(c); }
+bool is_printable(char c) { return (code_of(c) >= 0x20 && code_of(c) < 0x7f) || code_of(c) >= 0xa0; }
+bool is_punctuation(char c) { return is_printable(c) && !is_space(c) && !is_alphanumeric(c); }
 bool ends_conversion(char c) { return c == 0 || is_space(c) || is_punctuation(c); }
 
 /// "%-08": what stands between the percent sign and the conversion.
@@ -121,7 +130,7 @@ class Formatter {
   [[nodiscard]] long run() {
     while (at_ < format_.size()) {
       const char c = format_[at_];
-      if ((c < ' ' || c > '~') && !is_space(c)) return -EINVAL;
+      if (is_ascii(c) && !is_printable(c) && !is_space(c)) return -EINVAL;
       if (c != '%') {
         out_.put(c);
         ++at_;

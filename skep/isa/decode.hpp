@@ -1,5 +1,6 @@
-// From bytes to instructions and back. decode() accepts exactly the assigned encodings (RFC 9669 plus legacy packet loads, load_acquire,
-// store_release, may_goto, addr_space_cast) and says for every other one which slot and why; encode() is its inverse.
+// From bytes to instructions and back. decode() accepts exactly the assigned encodings (RFC 9669 plus legacy packet
+// loads, load_acquire, store_release, may_goto, addr_space_cast) and says for every other one which slot and why;
+// encode() is its inverse.
 #pragma once
 
 #include <array>
@@ -37,8 +38,9 @@ struct Encoded {
 [[nodiscard]] Result<std::vector<RawInsn>> slots_from_bytes(ByteView bytes, ByteOrder order = ByteOrder::little);
 [[nodiscard]] ByteVector bytes_from_slots(std::span<const RawInsn> code, ByteOrder order = ByteOrder::little);
 
-/// All that is wrong with a program's form: encodings that are not assigned, jumps and calls that leave it or land in the middle of a 64-bit
-/// immediate, a last instruction that falls off the end. Empty: well-formed. Says nothing about safety.
+/// All that is wrong with a program's form: encodings that are not assigned, jumps and calls that leave it or land in
+/// the middle of a 64-bit immediate, a last instruction that falls off the end. Empty: well-formed. Says nothing about
+/// safety.
 [[nodiscard]] std::vector<EncodingError> validate(std::span<const RawInsn> code);
 
 }  // namespace skep

@@ -1,5 +1,5 @@
-// What each operation means, as constexpr functions made from the rows. The interpreter, the JIT's fallback, constant folding and the
-// tests all use these; nothing else computes an eBPF operation.
+// What each operation means, as constexpr functions made from the rows. The interpreter, the JIT's fallback, constant
+// folding and the tests all use these; nothing else computes an eBPF operation.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ template <typename U>
   [[maybe_unused]] constexpr U bits = sizeof(U) * 8;
   switch (op) {
 #define ALU_OP(name, mnemonic, code, off, symbol, level, result) \
-  case AluOp::name: return result;
+  case AluOp::name:                                              \
+    return result;
 #include "skep/isa/alu_ops.def"
 #undef ALU_OP
   }
@@ -46,8 +47,9 @@ template <typename U>
 
 /// The whole register after the operation: 32-bit results are zero-extended.
 [[nodiscard]] constexpr std::uint64_t evaluate(AluOp op, Width width, std::uint64_t a, std::uint64_t b) {
-  return width == Width::w64 ? evaluate_alu<std::uint64_t>(op, a, b)
-                             : evaluate_alu<std::uint32_t>(op, static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
+  return width == Width::w64
+             ? evaluate_alu<std::uint64_t>(op, a, b)
+             : evaluate_alu<std::uint32_t>(op, static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
 }
 
 template <typename U>
@@ -55,7 +57,8 @@ template <typename U>
   using S [[maybe_unused]] = std::make_signed_t<U>;
   switch (op) {
 #define JUMP_OP(name, mnemonic, code, symbol, level, taken) \
-  case JumpOp::name: return taken;
+  case JumpOp::name:                                        \
+    return taken;
 #include "skep/isa/jump_ops.def"
 #undef JUMP_OP
   }
@@ -63,8 +66,9 @@ template <typename U>
 }
 
 [[nodiscard]] constexpr bool evaluate(JumpOp op, Width width, std::uint64_t a, std::uint64_t b) {
-  return width == Width::w64 ? evaluate_jump<std::uint64_t>(op, a, b)
-                             : evaluate_jump<std::uint32_t>(op, static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
+  return width == Width::w64
+             ? evaluate_jump<std::uint64_t>(op, a, b)
+             : evaluate_jump<std::uint32_t>(op, static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
 }
 
 [[nodiscard]] constexpr std::uint64_t evaluate(ByteSwapOp op, std::uint8_t bits, std::uint64_t a) {
@@ -72,7 +76,9 @@ template <typename U>
   bool swaps = false;
   switch (op) {
 #define BYTE_SWAP_OP(name, mnemonic, insn_class, source_bit, level, swaps_) \
-  case ByteSwapOp::name: swaps = swaps_; break;
+  case ByteSwapOp::name:                                                    \
+    swaps = swaps_;                                                         \
+    break;
 #include "skep/isa/byte_swap_ops.def"
 #undef BYTE_SWAP_OP
   }
@@ -84,7 +90,8 @@ template <typename U>
 [[nodiscard]] constexpr U evaluate_atomic(AtomicOp op, U old, U value, U r0) {
   switch (op) {
 #define ATOMIC_OP(name, mnemonic, imm, fetches, symbol, level, stored) \
-  case AtomicOp::name: return stored;
+  case AtomicOp::name:                                                 \
+    return stored;
 #include "skep/isa/atomic_ops.def"
 #undef ATOMIC_OP
   }

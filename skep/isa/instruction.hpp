@@ -1,6 +1,7 @@
-// An instruction as a value. RawInsn is one 8-byte slot as RFC 9669 section 3 lays it out; Instruction is what it means: a variant of small
-// structs, one a kind, so that nobody downstream takes an opcode byte apart. decode() and encode() (decode.hpp) convert; they are exact
-// inverses on every assigned encoding. Operations are rows (alu_ops.def, jump_ops.def, atomic_ops.def, byte_swap_ops.def).
+// An instruction as a value. RawInsn is one 8-byte slot as RFC 9669 section 3 lays it out; Instruction is what it
+// means: a variant of small structs, one a kind, so that nobody downstream takes an opcode byte apart. decode() and
+// encode() (decode.hpp) convert; they are exact inverses on every assigned encoding. Operations are rows (alu_ops.def,
+// jump_ops.def, atomic_ops.def, byte_swap_ops.def).
 #pragma once
 
 #include <array>
@@ -21,10 +22,12 @@ enum class Width : std::uint8_t { w32 = 32, w64 = 64 };
 enum class Size : std::uint8_t { b = 1, h = 2, w = 4, dw = 8 };
 [[nodiscard]] constexpr std::uint32_t bytes_of_size(Size size) { return static_cast<std::uint32_t>(size); }
 
-/// The instruction-set level that brought an operation, as clang's -mcpu counts them; `legacy` are the packet loads, `later` what came after RFC 9669.
+/// The instruction-set level that brought an operation, as clang's -mcpu counts them; `legacy` are the packet loads,
+/// `later` what came after RFC 9669.
 enum class IsaLevel : std::uint8_t { v1 = 1, v2 = 2, v3 = 3, v4 = 4, later = 5 };
 
-/// A position in a program, counted in 8-byte slots (a 64-bit immediate load takes two). Jumps and calls count in slots too.
+/// A position in a program, counted in 8-byte slots (a 64-bit immediate load takes two). Jumps and calls count in slots
+/// too.
 struct Slot {
   std::uint32_t value = 0;
   friend constexpr auto operator<=>(Slot, Slot) = default;
@@ -104,9 +107,18 @@ struct AddressSpaceCast {
 };
 
 /// What the two immediates of a 64-bit immediate load mean (RFC 9669 section 5.4); the number is the src field.
-enum class ImmKind : std::uint8_t { value = 0, map_fd = 1, map_value = 2, variable = 3, function = 4, map_index = 5, map_index_value = 6 };
+enum class ImmKind : std::uint8_t {
+  value = 0,
+  map_fd = 1,
+  map_value = 2,
+  variable = 3,
+  function = 4,
+  map_index = 5,
+  map_index_value = 6
+};
 
-/// Two slots. `low` is the first imm (value: low half; map_fd: the fd; function: relative slot offset), `high` the second.
+/// Two slots. `low` is the first imm (value: low half; map_fd: the fd; function: relative slot offset), `high` the
+/// second.
 struct LoadImm64 {
   Reg dst;
   ImmKind kind;
@@ -137,8 +149,8 @@ struct Store {
   friend constexpr bool operator==(const Store&, const Store&) = default;
 };
 
-/// An atomic operation on *(size*)(base + offset) with `value`: the operand, and the result too where the row fetches. load_acquire reads
-/// into `value`, store_release writes it. cmpxchg compares with r0 and leaves the old value there.
+/// An atomic operation on *(size*)(base + offset) with `value`: the operand, and the result too where the row fetches.
+/// load_acquire reads into `value`, store_release writes it. cmpxchg compares with r0 and leaves the old value there.
 struct Atomic {
   AtomicOp op;
   Size size;
@@ -148,7 +160,8 @@ struct Atomic {
   friend constexpr bool operator==(const Atomic&, const Atomic&) = default;
 };
 
-/// Legacy: r0 = big-endian field of the packet at `offset` (+ index, if indirect); past the end the program ends with 0. r6 is the context.
+/// Legacy: r0 = big-endian field of the packet at `offset` (+ index, if indirect); past the end the program ends with
+/// 0. r6 is the context.
 struct PacketLoad {
   Size size;
   bool indirect;
@@ -180,7 +193,8 @@ struct MayGoto {
   friend constexpr bool operator==(const MayGoto&, const MayGoto&) = default;
 };
 
-/// The number is the src field: a helper by number, a function of this program (relative slots), a kernel function by BTF id.
+/// The number is the src field: a helper by number, a function of this program (relative slots), a kernel function by
+/// BTF id.
 enum class CallKind : std::uint8_t { helper = 0, function = 1, kfunc = 2 };
 
 struct Call {
@@ -194,10 +208,13 @@ struct Exit {
   friend constexpr bool operator==(const Exit&, const Exit&) = default;
 };
 
-using Instruction = std::variant<Alu, ByteSwap, AddressSpaceCast, LoadImm64, Load, Store, Atomic, PacketLoad, Jump, Goto, MayGoto, Call, Exit>;
+using Instruction = std::variant<Alu, ByteSwap, AddressSpaceCast, LoadImm64, Load, Store, Atomic, PacketLoad, Jump,
+                                 Goto, MayGoto, Call, Exit>;
 
 /// Slots the instruction takes: 2 for LoadImm64, else 1.
-[[nodiscard]] constexpr std::uint32_t slots_of(const Instruction& insn) { return std::holds_alternative<LoadImm64>(insn) ? 2 : 1; }
+[[nodiscard]] constexpr std::uint32_t slots_of(const Instruction& insn) {
+  return std::holds_alternative<LoadImm64>(insn) ? 2 : 1;
+}
 
 /// `std::visit` with a lambda a kind: `visit_insn(insn, [](const Alu& a) {…}, [](const auto&) {…})`.
 template <typename... Fs>

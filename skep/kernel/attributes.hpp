@@ -1,5 +1,6 @@
-// The attr of each bpf(2) command as struct, in the layout of union bpf_attr (include/uapi/linux/bpf.h); field names are the kernel's. Pointers
-// are u64, as on the wire. Both sides use these: callers fill them, the user kernel reads its private copy.
+// The attr of each bpf(2) command as struct, in the layout of union bpf_attr (include/uapi/linux/bpf.h); field names
+// are the kernel's. Pointers are u64, as on the wire. Both sides use these: callers fill them, the user kernel reads
+// its private copy.
 #pragma once
 
 #include <cstdint>
@@ -129,10 +130,15 @@ struct LinkInfo {
   std::uint64_t rest[4];
 };
 /// struct bpf_func_info and struct bpf_line_info.
-struct FuncInfoRecord { std::uint32_t insn_off, type_id; };
-struct LineInfoRecord { std::uint32_t insn_off, file_name_off, line_off, line_col; };
+struct FuncInfoRecord {
+  std::uint32_t insn_off, type_id;
+};
+struct LineInfoRecord {
+  std::uint32_t insn_off, file_name_off, line_off, line_col;
+};
 
-static_assert(sizeof(MapCreateAttr) == 96 && sizeof(ProgLoadAttr) == 152 && sizeof(ProgTestRunAttr) == 80 && sizeof(BtfLoadAttr) == 40);
+static_assert(sizeof(MapCreateAttr) == 96 && sizeof(ProgLoadAttr) == 152 && sizeof(ProgTestRunAttr) == 80 &&
+              sizeof(BtfLoadAttr) == 40);
 static_assert(sizeof(ProgInfo) == 232 && sizeof(MapInfo) == 104 && sizeof(BtfInfo) == 32);
 
 }  // namespace skep

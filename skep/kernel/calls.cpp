@@ -9,13 +9,15 @@ namespace {
 
 std::uint64_t address_of(const void* pointer) { return reinterpret_cast<std::uint64_t>(pointer); }
 
-/// Linux takes at most 15 characters of letters, digits, '_' and '.': others become '_' so that a name never is why a call fails.
+/// Linux takes at most 15 characters of letters, digits, '_' and '.': others become '_' so that a name never is why a
+/// call fails.
 template <std::size_t size>
 void copy_name(char (&to)[size], std::string_view name) {
   const std::size_t length = std::min(name.size(), size - 1);
   for (std::size_t i = 0; i < length; ++i) {
     const char c = name[i];
-    const bool allowed = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
+    const bool allowed =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
     to[i] = allowed ? c : '_';
   }
 }
@@ -61,9 +63,10 @@ Result<Map> create_map(Kernel& kernel, const MapCreateOptions& options) {
   const long fd = call(kernel, BpfCommand::map_create, attr);
   if (fd < 0) {
     const TypeInfo* type = find_map_type(options.type);
-    return fail_errno(code_of(fd), fmt::format("cannot create map {} ({}, key {} bytes, value {} bytes, {} entries)", options.name,
-                                               type != nullptr ? std::string(type->name) : fmt::format("type {}", options.type),
-                                               options.key_size, options.value_size, options.max_entries));
+    return fail_errno(code_of(fd),
+                      fmt::format("cannot create map {} ({}, key {} bytes, value {} bytes, {} entries)", options.name,
+                                  type != nullptr ? std::string(type->name) : fmt::format("type {}", options.type),
+                                  options.key_size, options.value_size, options.max_entries));
   }
   return Map(kernel, static_cast<int>(fd));
 }
@@ -138,7 +141,9 @@ long map_update(const Map& map, ByteView key, ByteView value, std::uint64_t flag
   return element_call(map, BpfCommand::map_update_elem, key.data(), const_cast<std::uint8_t*>(value.data()), flags);
 }
 
-long map_delete(const Map& map, ByteView key) { return element_call(map, BpfCommand::map_delete_elem, key.data(), nullptr, 0); }
+long map_delete(const Map& map, ByteView key) {
+  return element_call(map, BpfCommand::map_delete_elem, key.data(), nullptr, 0);
+}
 
 long map_next_key(const Map& map, ByteView key, MutableBytes next) {
   return element_call(map, BpfCommand::map_get_next_key, key.empty() ? nullptr : key.data(), next.data(), 0);
@@ -166,7 +171,9 @@ Result<Info> object_info(Kernel& kernel, int fd, std::string_view what) {
 }  // namespace
 
 Result<MapInfo> map_info(const Map& map) { return object_info<MapInfo>(map.kernel(), map.fd(), "map"); }
-Result<ProgInfo> program_info(const Program& program) { return object_info<ProgInfo>(program.kernel(), program.fd(), "program"); }
+Result<ProgInfo> program_info(const Program& program) {
+  return object_info<ProgInfo>(program.kernel(), program.fd(), "program");
+}
 
 std::uint64_t user_value_size(const Kernel& kernel, const MapInfo& info) {
   if (!is_per_cpu(info.type)) return info.value_size;
@@ -176,7 +183,8 @@ std::uint64_t user_value_size(const Kernel& kernel, const MapInfo& info) {
 Result<TestRunResult> test_run(const Program& program, const TestRunOptions& options) {
   TestRunResult result;
   // Programs may grow a packet: the kernel's own limit is headroom plus tailroom of a page.
-  const std::uint32_t room = options.data_size_out.value_or(options.data_in.empty() ? 0 : static_cast<std::uint32_t>(options.data_in.size()) + 4096);
+  const std::uint32_t room = options.data_size_out.value_or(
+      options.data_in.empty() ? 0 : static_cast<std::uint32_t>(options.data_in.size()) + 4096);
   result.data_out.resize(room);
   result.context_out.resize(options.context_size_out);
   ProgTestRunAttr attr{};

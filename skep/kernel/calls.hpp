@@ -1,4 +1,5 @@
-// bpf(2) commands as functions over a Kernel: they fill the attr, make the call, and say which call failed and with what errno.
+// bpf(2) commands as functions over a Kernel: they fill the attr, make the call, and say which call failed and with
+// what errno.
 #pragma once
 
 #include <optional>
@@ -34,8 +35,8 @@ struct ProgLoadOptions {
   std::uint32_t log_level = 0;
 };
 struct ProgLoadResult {
-  Program program;   ///< invalid if the kernel refused
-  int error = 0;     ///< errno then
+  Program program;  ///< invalid if the kernel refused
+  int error = 0;    ///< errno then
   std::string log;
 };
 /// Loads; a refusal is a result with the log, not an Error. The log buffer grows up to 16 MiB until the log fits.

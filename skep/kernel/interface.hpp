@@ -1,5 +1,5 @@
-// Kernel: what a loader, a reader or a command asks of a kernel's eBPF subsystem. Raw calls answer as system calls do: a result ≥ 0 or -errno. Nobody
-// above this line asks which kernel it talks to.
+// Kernel: what a loader, a reader or a command asks of a kernel's eBPF subsystem. Raw calls answer as system calls do:
+// a result ≥ 0 or -errno. Nobody above this line asks which kernel it talks to.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 namespace skep {
 
-/// Where a program shall run, by method; `target` is the section name's extras ("syscalls/sys_enter_write", "sys_enter").
+/// Where a program shall run, by method; `target` is the section name's extras ("syscalls/sys_enter_write",
+/// "sys_enter").
 struct AttachRequest {
   AttachMethod method = AttachMethod::none;
   ProgramType type = ProgramType::unspec;
@@ -30,7 +31,8 @@ class Kernel {
   /// close(2) of a descriptor that bpf() or attach() gave.
   virtual void close(int fd) = 0;
   /// mmap(2) of a map's or perf event's descriptor, shared; valid until unmap. Errors: errno.
-  [[nodiscard]] virtual Result<MutableBytes> map_memory(int fd, std::uint64_t offset, std::uint64_t length, bool writable) = 0;
+  [[nodiscard]] virtual Result<MutableBytes> map_memory(int fd, std::uint64_t offset, std::uint64_t length,
+                                                        bool writable) = 0;
   virtual void unmap_memory(MutableBytes memory) = 0;
   /// A perf event for bpf_perf_event_output on one CPU: a descriptor or -errno.
   [[nodiscard]] virtual long open_perf_output(std::uint32_t cpu) = 0;

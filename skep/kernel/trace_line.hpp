@@ -1,4 +1,5 @@
-// One line of trace_pipe: `            bash-13708   [003] d..31 51890.256702: bpf_trace_printk: Hello World!` (kernel/trace/trace_output.c).
+// One line of trace_pipe: `            bash-13708   [003] d..31 51890.256702: bpf_trace_printk: Hello World!`
+// (kernel/trace/trace_output.c).
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ struct TraceLine {
   std::uint64_t time_ns;
   std::string text;
 };
-/// comm right-aligned to 16, pid left-aligned to 7, seconds with 6 decimals right-aligned to 12; without a newline at the end.
+/// comm right-aligned to 16, pid left-aligned to 7, seconds with 6 decimals right-aligned to 12; without a newline at
+/// the end.
 [[nodiscard]] std::string format_trace_line(const TraceLine& line);
 
 }  // namespace skep

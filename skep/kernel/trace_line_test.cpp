@@ -8,7 +8,8 @@ namespace {
 TEST(TraceLine, HasTheFormOfTracePipe) {
   // The shape of the usual tutorials' output: comm to 16, pid to 7, three-digit CPU, flags, seconds.microseconds.
   TraceLine line{"bash", 13708, 3, "d..31", 51890'256702'123ULL, "Hello World!"};
-  EXPECT_EQ(format_trace_line(line), "            bash-13708   [003] d..31 51890.256702: bpf_trace_printk: Hello World!");
+  EXPECT_EQ(format_trace_line(line),
+            "            bash-13708   [003] d..31 51890.256702: bpf_trace_printk: Hello World!");
 }
 
 TEST(TraceLine, NamesNoTaskAsTheKernelDoes) {

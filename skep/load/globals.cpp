@@ -6,7 +6,9 @@ namespace skep {
 namespace {
 
 /// Compiler-made variables (format strings, switch tables) are no one's option.
-bool is_settable(const Variable& variable) { return variable.name.find('.') == std::string::npos && variable.size != 0; }
+bool is_settable(const Variable& variable) {
+  return variable.name.find('.') == std::string::npos && variable.size != 0;
+}
 
 ByteView bytes_of_variable(const Object& object, const Variable& variable) {
   const ByteVector& data = object.maps[variable.map].data;
@@ -33,7 +35,9 @@ Result<ByteVector> parse_plain(const Variable& variable, std::string_view text) 
   std::size_t used = 0;
   const std::string copy(text);
   const bool negative = text.starts_with('-');
-  if (variable.size > 8) return fail_with_help("compile with -g: BTF says what it is", "{} has {} bytes and no type", variable.name, variable.size);
+  if (variable.size > 8)
+    return fail_with_help("compile with -g: BTF says what it is", "{} has {} bytes and no type", variable.name,
+                          variable.size);
   try {
     value = negative ? static_cast<std::uint64_t>(std::stoll(copy, &used, 0)) : std::stoull(copy, &used, 0);
   } catch (const std::exception&) {
@@ -56,19 +60,22 @@ std::vector<GlobalVariable> global_variables(const Object& object) {
     if (!is_settable(variable)) continue;
     const bool typed = object.btf != nullptr && variable.btf_type != 0;
     out.push_back({variable.name, object.maps[variable.map].name,
-                   typed ? c_type(*object.btf, variable.btf_type) : fmt::format("{} bytes", variable.size), value_of(object, variable)});
+                   typed ? c_type(*object.btf, variable.btf_type) : fmt::format("{} bytes", variable.size),
+                   value_of(object, variable)});
   }
   return out;
 }
 
 Result<void> set_global(Object& object, std::string_view name, std::string_view value) {
-  const auto found = std::find_if(object.variables.begin(), object.variables.end(),
-                                  [&](const Variable& variable) { return is_settable(variable) && variable.name == name; });
+  const auto found = std::find_if(object.variables.begin(), object.variables.end(), [&](const Variable& variable) {
+    return is_settable(variable) && variable.name == name;
+  });
   if (found == object.variables.end()) {
     std::vector<std::string> names;
     for (const GlobalVariable& variable : global_variables(object)) names.push_back(variable.name);
     const std::string guess = nearest(name, names);
-    std::string help = names.empty() ? "the object has no global variables" : fmt::format("its global variables are: {}", fmt::join(names, ", "));
+    std::string help = names.empty() ? "the object has no global variables"
+                                     : fmt::format("its global variables are: {}", fmt::join(names, ", "));
     if (!guess.empty()) help = fmt::format("did you mean --{}? {}", guess, help);
     return fail_with_help(std::move(help), "{} has no global variable {}", object.name, name);
   }
@@ -80,7 +87,8 @@ Result<void> set_global(Object& object, std::string_view name, std::string_view 
     return tl::unexpected<Error>(std::move(error));
   }
   ByteVector& data = object.maps[found->map].data;
-  if (bytes_of_variable(object, *found).empty() || bytes->size() > found->size) return fail("{} lies outside of its section", name);
+  if (bytes_of_variable(object, *found).empty() || bytes->size() > found->size)
+    return fail("{} lies outside of its section", name);
   std::copy(bytes->begin(), bytes->end(), data.begin() + static_cast<std::ptrdiff_t>(found->offset));
   return {};
 }

@@ -11,13 +11,14 @@ namespace skep {
 
 struct GlobalVariable {
   std::string name;
-  std::string section;        ///< ".rodata"
-  std::string type;           ///< as C spells it
+  std::string section;  ///< ".rodata"
+  std::string type;     ///< as C spells it
   std::string default_value;
 };
 [[nodiscard]] std::vector<GlobalVariable> global_variables(const Object& object);
 
-/// Sets a variable's initial value in the Object's data. Errors: no such variable (lists them), a value that is not of its type.
+/// Sets a variable's initial value in the Object's data. Errors: no such variable (lists them), a value that is not of
+/// its type.
 [[nodiscard]] Result<void> set_global(Object& object, std::string_view name, std::string_view value);
 
 }  // namespace skep

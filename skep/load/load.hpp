@@ -1,4 +1,5 @@
-// load: from an Object to live things, through a Kernel: maps, relocations, PROG_LOAD, attachment by section name; and map contents for readers. The module's face.
+// load: from an Object to live things, through a Kernel: maps, relocations, PROG_LOAD, attachment by section name; and
+// map contents for readers. The module's face.
 #pragma once
 
 #include "skep/load/globals.hpp"

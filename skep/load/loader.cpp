@@ -9,10 +9,22 @@ namespace {
 
 /// Types whose maps Linux refuses to have BTF for (libbpf's bpf_object__create_map leaves it out too).
 bool takes_btf(std::uint32_t number) {
-  static constexpr MapType without[] = {MapType::perf_event_array, MapType::prog_array,  MapType::cgroup_array, MapType::stack_trace,
-                                        MapType::array_of_maps,    MapType::hash_of_maps, MapType::devmap,      MapType::devmap_hash,
-                                        MapType::cpumap,           MapType::xskmap,       MapType::sockmap,     MapType::sockhash,
-                                        MapType::queue,            MapType::stack,        MapType::ringbuf,     MapType::user_ringbuf};
+  static constexpr MapType without[] = {MapType::perf_event_array,
+                                        MapType::prog_array,
+                                        MapType::cgroup_array,
+                                        MapType::stack_trace,
+                                        MapType::array_of_maps,
+                                        MapType::hash_of_maps,
+                                        MapType::devmap,
+                                        MapType::devmap_hash,
+                                        MapType::cpumap,
+                                        MapType::xskmap,
+                                        MapType::sockmap,
+                                        MapType::sockhash,
+                                        MapType::queue,
+                                        MapType::stack,
+                                        MapType::ringbuf,
+                                        MapType::user_ringbuf};
   return std::find(std::begin(without), std::end(without), static_cast<MapType>(number)) == std::end(without);
 }
 
@@ -24,7 +36,8 @@ std::string map_type_name(std::uint32_t number) {
 /// One load in progress: what exists so far.
 class Loading {
  public:
-  Loading(Kernel& kernel, const Object& object, const LoadOptions& options) : kernel_(kernel), object_(object), options_(options) {}
+  Loading(Kernel& kernel, const Object& object, const LoadOptions& options)
+      : kernel_(kernel), object_(object), options_(options) {}
 
   [[nodiscard]] Result<LoadedObject> run() {
     if (object_.order == ByteOrder::big) {
@@ -41,12 +54,15 @@ class Loading {
 
  private:
   [[nodiscard]] Result<void> choose_programs() {
-    if (object_.programs.empty()) return fail_with_help("see what it has with: skep inspect FILE", "{} holds no program", object_.name);
+    if (object_.programs.empty())
+      return fail_with_help("see what it has with: skep inspect FILE", "{} holds no program", object_.name);
     if (options_.programs.empty()) {
       for (std::size_t i = 0; i < object_.programs.size(); ++i) {
         if (object_.programs[i].autoload) chosen_.push_back(i);
       }
-      if (chosen_.empty()) return fail_with_help("name one with --program", "every program of {} is marked not to be loaded by itself (SEC(\"?…\"))", object_.name);
+      if (chosen_.empty())
+        return fail_with_help("name one with --program",
+                              "every program of {} is marked not to be loaded by itself (SEC(\"?…\"))", object_.name);
       return {};
     }
     for (const std::string& name : options_.programs) {
@@ -137,7 +153,8 @@ class Loading {
   [[nodiscard]] tl::unexpected<Error> refused_map(const MapSpec& spec, const Error& error) const {
     const TypeInfo* type = find_map_type(spec.type);
     if (kernel_.name() == "user" && type != nullptr && type->support.level == SupportLevel::refused) {
-      return fail_with_help("`skep features` lists the map types it has", "map {} is of type {}, which the user kernel does not have: {}", spec.name,
+      return fail_with_help("`skep features` lists the map types it has",
+                            "map {} is of type {}, which the user kernel does not have: {}", spec.name,
                             map_type_name(spec.type), type->support.why);
     }
     return tl::unexpected<Error>(error);
@@ -149,7 +166,8 @@ class Loading {
       return fail_errno(static_cast<int>(-error), fmt::format("cannot put the initial content into {}", spec.name));
     }
     if (!spec.frozen) return {};
-    if (const long error = map_freeze(map); error != 0) return fail_errno(static_cast<int>(-error), fmt::format("cannot freeze {}", spec.name));
+    if (const long error = map_freeze(map); error != 0)
+      return fail_errno(static_cast<int>(-error), fmt::format("cannot freeze {}", spec.name));
     return {};
   }
 
@@ -183,14 +201,17 @@ class Loading {
     if (!spec.problems.empty()) return tl::unexpected<Error>(to_error(spec.problems.front()));
     if (!spec.core.empty()) {
       const CoreRelocation& first = spec.core.front();
-      const std::string type = object_.btf != nullptr ? c_type(*object_.btf, first.type) : fmt::format("type {}", first.type);
-      return fail_with_help("CO-RE relocations are not supported yet: read the field with a fixed offset, or drop preserve_access_index",
-                            "program {} needs {} CO-RE relocation{}, the first at instruction {} for {} ({})", spec.name, spec.core.size(),
-                            spec.core.size() == 1 ? "" : "s", first.slot.value, type, first.access);
+      const std::string type =
+          object_.btf != nullptr ? c_type(*object_.btf, first.type) : fmt::format("type {}", first.type);
+      return fail_with_help(
+          "CO-RE relocations are not supported yet: read the field with a fixed offset, or drop preserve_access_index",
+          "program {} needs {} CO-RE relocation{}, the first at instruction {} for {} ({})", spec.name,
+          spec.core.size(), spec.core.size() == 1 ? "" : "s", first.slot.value, type, first.access);
     }
     if (options_.type.value_or(spec.type) == ProgramType::unspec) {
-      return fail_with_help("say what it is: --type xdp, --type socket_filter, --type tracepoint, … (`skep features` lists them)",
-                            "section {} does not tell what type of program {} is", spec.section, spec.name);
+      return fail_with_help(
+          "say what it is: --type xdp, --type socket_filter, --type tracepoint, … (`skep features` lists them)",
+          "section {} does not tell what type of program {} is", spec.section, spec.name);
     }
     return {};
   }
@@ -215,10 +236,12 @@ class Loading {
             insn.imm = code[relocation.slot.value + 1].imm = 0;
             break;
           }
-          return fail_with_help("__kconfig and __ksym externs are not supported yet", "program {} needs extern {} at instruction {}", spec.name,
+          return fail_with_help("__kconfig and __ksym externs are not supported yet",
+                                "program {} needs extern {} at instruction {}", spec.name,
                                 object_.externs[relocation.index].name, relocation.slot.value);
         case Relocation::Kind::unresolved:
-          return fail_with_help("define it in the object, or make it static inline", "program {} refers to {} at instruction {}, which the object does not define",
+          return fail_with_help("define it in the object, or make it static inline",
+                                "program {} refers to {} at instruction {}, which the object does not define",
                                 spec.name, relocation.symbol, relocation.slot.value);
       }
     }
@@ -236,7 +259,8 @@ class Loading {
 
   [[nodiscard]] static std::vector<LineInfoRecord> line_records(const ProgramSpec& spec) {
     std::vector<LineInfoRecord> records;
-    for (const SourceLine& line : spec.lines) records.push_back({line.slot.value, line.file_offset, line.text_offset, line.line << 10 | (line.column & 0x3ff)});
+    for (const SourceLine& line : spec.lines)
+      records.push_back({line.slot.value, line.file_offset, line.text_offset, line.line << 10 | (line.column & 0x3ff)});
     return records;
   }
 
@@ -249,7 +273,8 @@ class Loading {
       if (!line.empty() && !line.starts_with("processed ")) reason = line;
       start = end + 1;
     }
-    return fail_errno(result.error, fmt::format("the kernel refuses program {}{}{}", spec.name, reason.empty() ? "" : ": ", reason),
+    return fail_errno(result.error,
+                      fmt::format("the kernel refuses program {}{}{}", spec.name, reason.empty() ? "" : ": ", reason),
                       reason.empty() ? "" : "see the whole log with --log-level 2");
   }
 
@@ -258,12 +283,14 @@ class Loading {
       const MapSpec& spec = object_.maps[i];
       if (static_cast<MapType>(spec.type) != MapType::prog_array || !loaded_.maps[i].valid()) continue;
       for (const MapInitialiser& slot : spec.initialisers) {
-        const auto target = std::find_if(loaded_.programs.begin(), loaded_.programs.end(),
-                                         [&](const LoadedProgram& p) { return object_.programs[p.index].name == slot.name; });
+        const auto target = std::find_if(loaded_.programs.begin(), loaded_.programs.end(), [&](const LoadedProgram& p) {
+          return object_.programs[p.index].name == slot.name;
+        });
         if (target == loaded_.programs.end()) continue;
         const auto fd = static_cast<std::uint32_t>(target->program.fd());
         if (const long error = map_update(loaded_.maps[i], bytes_of(slot.index), bytes_of(fd)); error != 0) {
-          return fail_errno(static_cast<int>(-error), fmt::format("cannot put program {} into slot {} of {}", slot.name, slot.index, spec.name));
+          return fail_errno(static_cast<int>(-error),
+                            fmt::format("cannot put program {} into slot {} of {}", slot.name, slot.index, spec.name));
         }
       }
     }
@@ -279,19 +306,22 @@ class Loading {
 
 }  // namespace
 
-Result<LoadedObject> load(Kernel& kernel, const Object& object, const LoadOptions& options) { return Loading(kernel, object, options).run(); }
+Result<LoadedObject> load(Kernel& kernel, const Object& object, const LoadOptions& options) {
+  return Loading(kernel, object, options).run();
+}
 
 Result<Link> attach(const LoadedProgram& loaded, const Object& object) {
   const ProgramSpec& spec = object.programs[loaded.index];
   if (spec.method == AttachMethod::none) {
-    return fail_with_help("run it on packets with --pcap FILE, or on given bytes with --data HEX", "program {} ({}) has no event to attach to", spec.name,
-                          name_of(spec.type));
+    return fail_with_help("run it on packets with --pcap FILE, or on given bytes with --data HEX",
+                          "program {} ({}) has no event to attach to", spec.name, name_of(spec.type));
   }
   if (spec.attach_target.empty()) {
-    return fail_with_help(fmt::format("write it behind the section's name: SEC(\"{}/…\")", spec.section), "section {} of program {} does not say what to attach to",
-                          spec.section, spec.name);
+    return fail_with_help(fmt::format("write it behind the section's name: SEC(\"{}/…\")", spec.section),
+                          "section {} of program {} does not say what to attach to", spec.section, spec.name);
   }
-  TRY(fd, loaded.program.kernel().attach(loaded.program.fd(), {spec.method, spec.type, spec.attach_type, spec.attach_target}));
+  TRY(fd, loaded.program.kernel().attach(loaded.program.fd(),
+                                         {spec.method, spec.type, spec.attach_type, spec.attach_target}));
   return Link(loaded.program.kernel(), fd);
 }
 

@@ -27,7 +27,8 @@ Result<Shape> shape_of(const Map& map) {
 }
 
 /// Calls for every element, by key, as bpftool does. Maps that cannot be walked (ring buffers) have none.
-Result<std::uint64_t> for_each_element(const Map& map, const Shape& shape, std::uint64_t limit, const std::function<void(const Element&)>& use) {
+Result<std::uint64_t> for_each_element(const Map& map, const Shape& shape, std::uint64_t limit,
+                                       const std::function<void(const Element&)>& use) {
   if (shape.info.key_size == 0) return std::uint64_t{0};
   ByteVector key;
   ByteVector next(shape.info.key_size);
@@ -40,7 +41,8 @@ Result<std::uint64_t> for_each_element(const Map& map, const Shape& shape, std::
     if (error != 0) return fail_errno(static_cast<int>(-error), "cannot walk the map");
     key = next;
     const long lookup = map_lookup(map, key, value);
-    if (lookup == -ENOENT && static_cast<MapType>(shape.info.type) != MapType::prog_array && static_cast<MapType>(shape.info.type) != MapType::perf_event_array) {
+    if (lookup == -ENOENT && static_cast<MapType>(shape.info.type) != MapType::prog_array &&
+        static_cast<MapType>(shape.info.type) != MapType::perf_event_array) {
       continue;  // deleted meanwhile
     }
     use({key, value, lookup});
@@ -49,7 +51,8 @@ Result<std::uint64_t> for_each_element(const Map& map, const Shape& shape, std::
 }
 
 ByteView value_of_cpu(const Shape& shape, const Element& element, std::uint32_t cpu) {
-  const std::uint64_t stride = shape.per_cpu() ? round_up<std::uint64_t>(shape.info.value_size, 8) : shape.info.value_size;
+  const std::uint64_t stride =
+      shape.per_cpu() ? round_up<std::uint64_t>(shape.info.value_size, 8) : shape.info.value_size;
   return element.value.subspan(stride * cpu, shape.info.value_size);
 }
 
@@ -59,15 +62,19 @@ std::string plain_element(const Shape& shape, const Element& element) {
   if (element.error != 0) return fmt::format("key: {}  value: {}\n", key, errno_text(static_cast<int>(-element.error)));
   if (shape.per_cpu()) {
     std::string text = fmt::format("key:\n{}\n", key);
-    for (std::uint32_t cpu = 0; cpu < shape.cpus; ++cpu) text += fmt::format("value (CPU {:02}): {}\n", cpu, to_hex(value_of_cpu(shape, element, cpu)));
+    for (std::uint32_t cpu = 0; cpu < shape.cpus; ++cpu)
+      text += fmt::format("value (CPU {:02}): {}\n", cpu, to_hex(value_of_cpu(shape, element, cpu)));
     return text;
   }
-  const bool one_line = shape.info.key_size + shape.info.value_size <= 24 && shape.info.key_size <= 16 && shape.info.value_size <= 16;
-  return one_line ? fmt::format("key: {}  value: {}\n", key, to_hex(element.value)) : fmt::format("key:\n{}\nvalue:\n{}\n", key, to_hex(element.value));
+  const bool one_line =
+      shape.info.key_size + shape.info.value_size <= 24 && shape.info.key_size <= 16 && shape.info.value_size <= 16;
+  return one_line ? fmt::format("key: {}  value: {}\n", key, to_hex(element.value))
+                  : fmt::format("key:\n{}\nvalue:\n{}\n", key, to_hex(element.value));
 }
 
 bool is_data_section(const PrintMapOptions& options) {
-  return options.btf != nullptr && options.btf->contains(options.value_type) && options.btf->type(options.value_type).kind == BtfKind::datasec;
+  return options.btf != nullptr && options.btf->contains(options.value_type) &&
+         options.btf->type(options.value_type).kind == BtfKind::datasec;
 }
 
 /// {"key": …, "value": …} by type; a data section has no key to show.
@@ -145,20 +152,23 @@ Result<std::string> print_map(const Map& map, const PrintMapOptions& options) {
   if (typed(options)) {
     JsonWriter json(true);
     json.begin_array();
-    TRY(count, for_each_element(map, shape, options.max_elements, [&](const Element& element) { write_typed(json, shape, element, options); }));
+    TRY(count, for_each_element(map, shape, options.max_elements,
+                                [&](const Element& element) { write_typed(json, shape, element, options); }));
     (void)count;
     json.end_array();
     return json.take() + "\n";
   }
   std::string text;
-  TRY(count, for_each_element(map, shape, options.max_elements, [&](const Element& element) { text += plain_element(shape, element); }));
+  TRY(count, for_each_element(map, shape, options.max_elements,
+                              [&](const Element& element) { text += plain_element(shape, element); }));
   return text + fmt::format("Found {} element{}\n", count, count == 1 ? "" : "s");
 }
 
 Result<void> write_map(JsonWriter& json, const Map& map, const PrintMapOptions& options) {
   TRY(shape, shape_of(map));
   json.begin_array();
-  const auto count = for_each_element(map, shape, options.max_elements, [&](const Element& element) { write_element(json, shape, element, options); });
+  const auto count = for_each_element(map, shape, options.max_elements,
+                                      [&](const Element& element) { write_element(json, shape, element, options); });
   json.end_array();
   if (!count) return tl::unexpected<Error>(count.error());
   return {};

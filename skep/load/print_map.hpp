@@ -10,7 +10,7 @@ namespace skep {
 
 struct PrintMapOptions {
   const Btf* btf = nullptr;
-  std::uint32_t key_type = 0;    ///< BTF ids; 0: none
+  std::uint32_t key_type = 0;  ///< BTF ids; 0: none
   std::uint32_t value_type = 0;
   std::uint64_t max_elements = ~std::uint64_t{0};
 };

@@ -57,7 +57,8 @@ Result<CaptureReader> CaptureReader::open(const std::string& path) {
   std::array<char, PCAP_ERRBUF_SIZE> message{};
   state.capture.reset(pcap_fopen_offline_with_tstamp_precision(file.get(), PCAP_TSTAMP_PRECISION_NANO, message.data()));
   if (state.capture == nullptr) {
-    return fail_with_help("make one with: tcpdump -w FILE, or convert it with: editcap -F pcap", "{} is not a pcap or pcapng capture: {}", path, reason(message.data()));
+    return fail_with_help("make one with: tcpdump -w FILE, or convert it with: editcap -F pcap",
+                          "{} is not a pcap or pcapng capture: {}", path, reason(message.data()));
   }
   state.file = file.release();  // pcap_close() closes it
   return reader;
@@ -69,8 +70,9 @@ Result<std::optional<CapturedPacket>> CaptureReader::next() {
   const int status = pcap_next_ex(state_->capture.get(), &header, &bytes);
   if (status == PCAP_ERROR_BREAK) return std::optional<CapturedPacket>{};
   if (status != 1) {
-    return fail_with_help("the packets before it were read; the capture was probably cut off while it was written", "{}: packet {} cannot be read: {}", state_->path,
-                          state_->packets + 1, reason(pcap_geterr(state_->capture.get())));
+    return fail_with_help("the packets before it were read; the capture was probably cut off while it was written",
+                          "{}: packet {} cannot be read: {}", state_->path, state_->packets + 1,
+                          reason(pcap_geterr(state_->capture.get())));
   }
   ++state_->packets;
   CapturedPacket packet;
@@ -125,7 +127,8 @@ Result<void> CaptureWriter::write(const CapturedPacket& packet) {
   header.caplen = static_cast<bpf_u_int32>(packet.bytes.size());
   header.len = std::max(header.caplen, packet.original_length);
   pcap_dump(reinterpret_cast<u_char*>(state_->dump.get()), &header, packet.bytes.data());
-  if (std::ferror(pcap_dump_file(state_->dump.get())) != 0) return fail_errno(errno, fmt::format("cannot write {}", state_->path));
+  if (std::ferror(pcap_dump_file(state_->dump.get())) != 0)
+    return fail_errno(errno, fmt::format("cannot write {}", state_->path));
   return {};
 }
 

@@ -11,11 +11,11 @@
 namespace skep {
 
 struct CapturedPacket {
-  std::uint64_t number = 0;          ///< 1-based
+  std::uint64_t number = 0;  ///< 1-based
   std::int64_t seconds = 0;
   std::uint32_t nanoseconds = 0;
-  std::uint32_t original_length = 0; ///< as on the wire
-  ByteView bytes = {};               ///< as captured; valid until the next read
+  std::uint32_t original_length = 0;  ///< as on the wire
+  ByteView bytes = {};                ///< as captured; valid until the next read
 };
 
 class CaptureReader {
@@ -27,10 +27,10 @@ class CaptureReader {
   ~CaptureReader();
   /// The next packet; nothing at the end. Errors: a capture cut in the middle of a packet names the packet's number.
   [[nodiscard]] Result<std::optional<CapturedPacket>> next();
-  [[nodiscard]] int link_type() const;              ///< DLT_EN10MB = 1
+  [[nodiscard]] int link_type() const;  ///< DLT_EN10MB = 1
   [[nodiscard]] std::string link_type_name() const;
-  [[nodiscard]] std::uint64_t file_size() const;    ///< 0 if unknown (a pipe)
-  [[nodiscard]] std::uint64_t position() const;     ///< bytes read so far
+  [[nodiscard]] std::uint64_t file_size() const;  ///< 0 if unknown (a pipe)
+  [[nodiscard]] std::uint64_t position() const;   ///< bytes read so far
 
  private:
   CaptureReader();

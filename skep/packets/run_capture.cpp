@@ -17,10 +17,20 @@ struct Verdict {
   bool passes;
 };
 // enum xdp_action and TC_ACT_* (include/uapi/linux/bpf.h, pkt_cls.h).
-constexpr Verdict xdp_verdicts[] = {{0, "XDP_ABORTED", false}, {1, "XDP_DROP", false}, {2, "XDP_PASS", true}, {3, "XDP_TX", true}, {4, "XDP_REDIRECT", true}};
-constexpr Verdict tc_verdicts[] = {{0xffffffff, "TC_ACT_UNSPEC", true}, {0, "TC_ACT_OK", true},        {1, "TC_ACT_RECLASSIFY", true},
-                                   {2, "TC_ACT_SHOT", false},           {3, "TC_ACT_PIPE", true},      {4, "TC_ACT_STOLEN", false},
-                                   {5, "TC_ACT_QUEUED", false},         {6, "TC_ACT_REPEAT", true},    {7, "TC_ACT_REDIRECT", true},
+constexpr Verdict xdp_verdicts[] = {{0, "XDP_ABORTED", false},
+                                    {1, "XDP_DROP", false},
+                                    {2, "XDP_PASS", true},
+                                    {3, "XDP_TX", true},
+                                    {4, "XDP_REDIRECT", true}};
+constexpr Verdict tc_verdicts[] = {{0xffffffff, "TC_ACT_UNSPEC", true},
+                                   {0, "TC_ACT_OK", true},
+                                   {1, "TC_ACT_RECLASSIFY", true},
+                                   {2, "TC_ACT_SHOT", false},
+                                   {3, "TC_ACT_PIPE", true},
+                                   {4, "TC_ACT_STOLEN", false},
+                                   {5, "TC_ACT_QUEUED", false},
+                                   {6, "TC_ACT_REPEAT", true},
+                                   {7, "TC_ACT_REDIRECT", true},
                                    {8, "TC_ACT_TRAP", false}};
 
 std::span<const Verdict> verdicts_of(ProgramType type) {
@@ -31,8 +41,8 @@ std::span<const Verdict> verdicts_of(ProgramType type) {
 
 bool is_filter(ProgramType type) { return type == ProgramType::socket_filter; }
 
-/// A packet socket's filter sees the frame from its Ethernet header on, but a test run hides the first 14 bytes from it (net/bpf/test_run.c): a second header
-/// in front makes both see the same.
+/// A packet socket's filter sees the frame from its Ethernet header on, but a test run hides the first 14 bytes from it
+/// (net/bpf/test_run.c): a second header in front makes both see the same.
 ByteVector with_spare_header(ByteView frame) {
   ByteVector bytes;
   bytes.reserve(frame.size() + ethernet_bytes);
@@ -60,11 +70,15 @@ bool verdict_passes(ProgramType type, std::uint32_t value) {
   return type != ProgramType::xdp;
 }
 
-Result<RunCaptureResult> run_capture(const Program& program, ProgramType type, CaptureReader& reader, const RunCaptureOptions& options) {
+Result<RunCaptureResult> run_capture(const Program& program, ProgramType type, CaptureReader& reader,
+                                     const RunCaptureOptions& options) {
   const bool runs_on_packets = is_filter(type) || !verdicts_of(type).empty();
-  if (!runs_on_packets) return fail_with_help("--pcap takes xdp, sched_cls and socket_filter programs", "a {} program does not run on packets", name_of(type));
+  if (!runs_on_packets)
+    return fail_with_help("--pcap takes xdp, sched_cls and socket_filter programs",
+                          "a {} program does not run on packets", name_of(type));
   if (reader.link_type() != ethernet_link) {
-    return fail_with_help("capture on an Ethernet-like device", "the capture holds {} packets; programs expect Ethernet frames", reader.link_type_name());
+    return fail_with_help("capture on an Ethernet-like device",
+                          "the capture holds {} packets; programs expect Ethernet frames", reader.link_type_name());
   }
   RunCaptureResult result;
   while (true) {
@@ -85,7 +99,8 @@ Result<RunCaptureResult> run_capture(const Program& program, ProgramType type, C
       run.data_out.assign(packet->bytes.begin(), packet->bytes.end());
       if (run.retval < run.data_out.size()) run.data_out.resize(run.retval);
     }
-    const bool modified = !std::equal(run.data_out.begin(), run.data_out.end(), packet->bytes.begin(), packet->bytes.end());
+    const bool modified =
+        !std::equal(run.data_out.begin(), run.data_out.end(), packet->bytes.begin(), packet->bytes.end());
     if (modified) ++result.modified;
     if (options.output != nullptr && verdict_passes(type, run.retval)) {
       CapturedPacket out = *packet;

@@ -16,12 +16,16 @@ namespace skep {
 /// True if a packet with this verdict goes on (is written to the output).
 [[nodiscard]] bool verdict_passes(ProgramType type, std::uint32_t value);
 
-struct CaptureProgress { std::uint64_t packets; std::uint64_t bytes_read; std::uint64_t bytes_total; };
+struct CaptureProgress {
+  std::uint64_t packets;
+  std::uint64_t bytes_read;
+  std::uint64_t bytes_total;
+};
 
 struct RunCaptureOptions {
   CaptureWriter* output = nullptr;  ///< gets the packets that pass, as the program left them
   std::function<bool(const CaptureProgress&)> on_progress = {};  ///< every few thousand packets; false stops
-  std::function<void()> after_packet = {};                         ///< after each: print traces
+  std::function<void()> after_packet = {};                       ///< after each: print traces
 };
 struct RunCaptureResult {
   std::uint64_t packets = 0;
@@ -33,6 +37,7 @@ struct RunCaptureResult {
   std::map<std::uint32_t, std::uint64_t> verdicts;
   bool stopped = false;
 };
-[[nodiscard]] Result<RunCaptureResult> run_capture(const Program& program, ProgramType type, CaptureReader& reader, const RunCaptureOptions& options);
+[[nodiscard]] Result<RunCaptureResult> run_capture(const Program& program, ProgramType type, CaptureReader& reader,
+                                                   const RunCaptureOptions& options);
 
 }  // namespace skep

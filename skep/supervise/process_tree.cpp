@@ -22,9 +22,9 @@ constexpr std::int64_t restart_no_interrupt = -513;
 constexpr std::int64_t restart_no_handler = -514;  ///< restart, unless a handler runs: then EINTR
 constexpr std::int64_t restart_block = -516;
 
-constexpr std::uint64_t vsyscall_page =
-    0xffff'ffff'ff60'0000;                    ///< calls emulated there have no tracepoints, and no exit stop
-constexpr int syscall_stop = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
+/// Calls that Linux emulates there have no tracepoints, and no exit stop.
+constexpr std::uint64_t vsyscall_page = 0xffff'ffff'ff60'0000;
+constexpr int syscall_stop = SIGTRAP | 0x80;  ///< under PTRACE_O_TRACESYSGOOD
 
 std::optional<RegisterState> read_registers(pid_t tid) {
   user_regs_struct registers;

@@ -1,4 +1,5 @@
-// One bpf(2) attr, copied in once: commands read their struct from this copy and never look at the caller's memory for it again.
+// One bpf(2) attr, copied in once: commands read their struct from this copy and never look at the caller's memory for
+// it again.
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@ inline constexpr std::uint32_t attr_bytes = 168;
 
 class Attr {
  public:
-  /// bpf_check_uarg_tail_zero() and copy_from_user(): 0, -E2BIG (too long, or unknown trailing bytes that are not zero) or -EFAULT.
+  /// bpf_check_uarg_tail_zero() and copy_from_user(): 0, -E2BIG (too long, or unknown trailing bytes that are not zero)
+  /// or -EFAULT.
   [[nodiscard]] long copy_in(UserMemory& memory, std::uint64_t address, std::uint32_t size);
 
   template <typename T>
@@ -37,7 +39,8 @@ class Attr {
     return memory_->write(address_ + offset, bytes_of(value));
   }
 
-  /// strncpy_from_user(): at most `limit` bytes with the terminator; -EFAULT if unreadable. `too_long` if no terminator was found.
+  /// strncpy_from_user(): at most `limit` bytes with the terminator; -EFAULT if unreadable. `too_long` if no terminator
+  /// was found.
   [[nodiscard]] long read_string(std::uint64_t from, std::size_t limit, std::string& text, bool& too_long) const;
 
  private:

@@ -1,5 +1,5 @@
-// bpf(2): OBJ_GET_INFO_BY_FD, *_GET_NEXT_ID, *_GET_FD_BY_ID. Info structs grow between kernels: a shorter one is filled as far as it goes, a longer one
-// must be zero behind what we know (bpf_check_uarg_tail_zero).
+// bpf(2): OBJ_GET_INFO_BY_FD, *_GET_NEXT_ID, *_GET_FD_BY_ID. Info structs grow between kernels: a shorter one is filled
+// as far as it goes, a longer one must be zero behind what we know (bpf_check_uarg_tail_zero).
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
@@ -22,7 +22,9 @@ long read_info(const Attr& attr, const ObjInfoAttr& wanted, Info& info) {
   if (wanted.info_len > 4096) return -E2BIG;
   if (const int error = attr.memory().read(wanted.info, bytes); error != 0) return error;
   const std::size_t known = std::min(bytes.size(), sizeof info);
-  if (!std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(known), bytes.end(), [](std::uint8_t byte) { return byte == 0; })) return -E2BIG;
+  if (!std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(known), bytes.end(),
+                   [](std::uint8_t byte) { return byte == 0; }))
+    return -E2BIG;
   std::memcpy(&info, bytes.data(), known);
   return 0;
 }
@@ -62,11 +64,12 @@ long program_info(const ProgramEntry& program, const Attr& attr, const ObjInfoAt
   const ByteView id_bytes(reinterpret_cast<const std::uint8_t*>(ids.data()), ids.size() * sizeof(std::uint32_t));
   const ByteVector code = bytes_from_slots(program.translated);
   UserMemory& memory = attr.memory();
-  const bool failed = write_array(memory, asked.map_ids, asked.nr_map_ids, id_bytes, 4) != 0 ||
-                      write_array(memory, asked.xlated_prog_insns, asked.xlated_prog_len, code, 1) != 0 ||
-                      write_array(memory, asked.func_info, asked.nr_func_info, program.function_info, sizeof(FuncInfoRecord)) != 0 ||
-                      write_array(memory, asked.line_info, asked.nr_line_info, program.line_info, sizeof(LineInfoRecord)) != 0 ||
-                      write_array(memory, asked.prog_tags, asked.nr_prog_tags, program.tag, 8) != 0;
+  const bool failed =
+      write_array(memory, asked.map_ids, asked.nr_map_ids, id_bytes, 4) != 0 ||
+      write_array(memory, asked.xlated_prog_insns, asked.xlated_prog_len, code, 1) != 0 ||
+      write_array(memory, asked.func_info, asked.nr_func_info, program.function_info, sizeof(FuncInfoRecord)) != 0 ||
+      write_array(memory, asked.line_info, asked.nr_line_info, program.line_info, sizeof(LineInfoRecord)) != 0 ||
+      write_array(memory, asked.prog_tags, asked.nr_prog_tags, program.tag, 8) != 0;
   if (failed) return -EFAULT;
   info.map_ids = asked.map_ids;
   info.nr_map_ids = static_cast<std::uint32_t>(ids.size());
@@ -158,7 +161,8 @@ long UserKernel::State::obj_get_info_by_fd(const Attr& attr) {
   const auto wanted = attr.as<ObjInfoAttr>();
   const auto object = fds.find(wanted.bpf_fd);
   if (object == nullptr) return -EBADFD;
-  if (const auto* program = dynamic_cast<const ProgramEntry*>(object.get())) return program_info(*program, attr, wanted);
+  if (const auto* program = dynamic_cast<const ProgramEntry*>(object.get()))
+    return program_info(*program, attr, wanted);
   if (const auto* map = dynamic_cast<const MapEntry*>(object.get())) return map_info(*map, attr, wanted);
   if (const auto* btf = dynamic_cast<const BtfEntry*>(object.get())) return btf_info(*btf, attr, wanted);
   if (const auto* link = dynamic_cast<const LinkEntry*>(object.get())) return link_info(*link, attr, wanted);

@@ -1,4 +1,5 @@
-// bpf(2): RAW_TRACEPOINT_OPEN, LINK_CREATE (of perf events), LINK_DETACH; and the attachment by section name that Kernel::attach() offers.
+// bpf(2): RAW_TRACEPOINT_OPEN, LINK_CREATE (of perf events), LINK_DETACH; and the attachment by section name that
+// Kernel::attach() offers.
 #include <algorithm>
 #include <cerrno>
 
@@ -6,7 +7,8 @@
 
 namespace skep {
 
-std::shared_ptr<LinkEntry> UserKernel::State::add_link(std::shared_ptr<ProgramEntry> program, LinkType type, std::string name, const TracepointTarget& target,
+std::shared_ptr<LinkEntry> UserKernel::State::add_link(std::shared_ptr<ProgramEntry> program, LinkType type,
+                                                       std::string name, const TracepointTarget& target,
                                                        bool raw_arguments) {
   auto link = std::make_shared<LinkEntry>();
   link->type = type;
@@ -48,7 +50,8 @@ long UserKernel::State::link_create(const Attr& attr) {
   long error = 0;
   auto program = fds.find_as<ProgramEntry>(wanted.prog_fd, error);
   if (program == nullptr) return error;
-  if (static_cast<AttachType>(wanted.attach_type) != AttachType::perf_event || program->type != ProgramType::tracepoint) return -EINVAL;
+  if (static_cast<AttachType>(wanted.attach_type) != AttachType::perf_event || program->type != ProgramType::tracepoint)
+    return -EINVAL;
   if (wanted.flags != 0) return -EINVAL;
   const auto event = fds.find_as<TracepointEventEntry>(wanted.target_fd, error);
   if (event == nullptr) return error;
@@ -67,7 +70,9 @@ long UserKernel::State::link_detach(const Attr& attr) {
 
 namespace {
 
-const char* only_linux = "run it on Linux itself (as root, in a virtual machine), or use a tracepoint of system calls: tp/syscalls/sys_enter_NAME";
+const char* only_linux =
+    "run it on Linux itself (as root, in a virtual machine), or use a tracepoint of system calls: "
+    "tp/syscalls/sys_enter_NAME";
 
 }  // namespace
 
@@ -75,9 +80,11 @@ Result<int> UserKernel::attach(int program_fd, const AttachRequest& request) {
   if (request.method == AttachMethod::tracepoint) {
     const auto target = find_tracepoint(request.target);
     if (!target) {
-      return fail_with_help("the user kernel has tp/syscalls/sys_enter_NAME, tp/syscalls/sys_exit_NAME, tp/raw_syscalls/sys_enter|sys_exit and "
-                            "tp/sched/sched_process_exec|fork|exit",
-                            "the tracepoint {} fires inside Linux, where the user kernel cannot see it", request.target);
+      return fail_with_help(
+          "the user kernel has tp/syscalls/sys_enter_NAME, tp/syscalls/sys_exit_NAME, "
+          "tp/raw_syscalls/sys_enter|sys_exit and "
+          "tp/sched/sched_process_exec|fork|exit",
+          "the tracepoint {} fires inside Linux, where the user kernel cannot see it", request.target);
     }
     auto event = std::make_shared<TracepointEventEntry>();
     event->name = request.target;
@@ -90,7 +97,8 @@ Result<int> UserKernel::attach(int program_fd, const AttachRequest& request) {
     attr.attach_type = static_cast<std::uint32_t>(AttachType::perf_event);
     const long link = bpf(BpfCommand::link_create, &attr, sizeof attr);
     close(static_cast<int>(event_fd));
-    if (link < 0) return fail_errno(static_cast<int>(-link), fmt::format("cannot attach to tracepoint {}", request.target));
+    if (link < 0)
+      return fail_errno(static_cast<int>(-link), fmt::format("cannot attach to tracepoint {}", request.target));
     return static_cast<int>(link);
   }
   if (request.method == AttachMethod::raw_tracepoint) {
@@ -99,14 +107,17 @@ Result<int> UserKernel::attach(int program_fd, const AttachRequest& request) {
     attr.prog_fd = static_cast<std::uint32_t>(program_fd);
     const long link = bpf(BpfCommand::raw_tracepoint_open, &attr, sizeof attr);
     if (link == -ENOENT) {
-      return fail_with_help("the user kernel has raw_tp/sys_enter, sys_exit, sched_process_exec, sched_process_fork and sched_process_exit",
-                            "the raw tracepoint {} fires inside Linux, where the user kernel cannot see it", request.target);
+      return fail_with_help(
+          "the user kernel has raw_tp/sys_enter, sys_exit, sched_process_exec, sched_process_fork and "
+          "sched_process_exit",
+          "the raw tracepoint {} fires inside Linux, where the user kernel cannot see it", request.target);
     }
-    if (link < 0) return fail_errno(static_cast<int>(-link), fmt::format("cannot attach to raw tracepoint {}", request.target));
+    if (link < 0)
+      return fail_errno(static_cast<int>(-link), fmt::format("cannot attach to raw tracepoint {}", request.target));
     return static_cast<int>(link);
   }
-  return fail_with_help(only_linux, "a {} program runs on events inside Linux{}, which only Linux itself can fire", name_of(request.type),
-                        request.target.empty() ? "" : " (" + request.target + ")");
+  return fail_with_help(only_linux, "a {} program runs on events inside Linux{}, which only Linux itself can fire",
+                        name_of(request.type), request.target.empty() ? "" : " (" + request.target + ")");
 }
 
 HookInterest UserKernel::interest() const {

@@ -1,4 +1,5 @@
-// bpf(2): MAP_CREATE and the element commands. Order of checks and errnos: map_create(), map_lookup_elem(), … in kernel/bpf/syscall.c, by observation.
+// bpf(2): MAP_CREATE and the element commands. Order of checks and errnos: map_create(), map_lookup_elem(), … in
+// kernel/bpf/syscall.c, by observation.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -42,7 +43,8 @@ long UserKernel::State::map_create(const Attr& attr) {
   const auto wanted = attr.as<MapCreateAttr>();
   MapAttributes attributes;
   if (wanted.map_ifindex != 0) return -EINVAL;
-  if (wanted.btf_vmlinux_value_type_id != 0 || wanted.excl_prog_hash != 0 || wanted.excl_prog_hash_size != 0) return -EINVAL;
+  if (wanted.btf_vmlinux_value_type_id != 0 || wanted.excl_prog_hash != 0 || wanted.excl_prog_hash_size != 0)
+    return -EINVAL;
   const auto type = static_cast<MapType>(wanted.map_type);
   if (wanted.btf_key_type_id != 0 && wanted.btf_value_type_id == 0) return -EINVAL;
   if (wanted.map_extra != 0 && type != MapType::bloom_filter && type != MapType::arena) return -EINVAL;
@@ -68,7 +70,8 @@ long UserKernel::State::map_create(const Attr& attr) {
     entry->btf = fds.find_as<BtfEntry>(wanted.btf_fd, btf_error);
     if (entry->btf == nullptr) return btf_error;
     const Btf& btf = entry->btf->btf;
-    // map_check_btf(): the types must have the map's sizes; a map without keys (.bss has one) may leave the key's type out.
+    // map_check_btf(): the types must have the map's sizes; a map without keys (.bss has one) may leave the key's type
+    // out.
     if (wanted.btf_key_type_id != 0 && btf.size_of(wanted.btf_key_type_id) != wanted.key_size) return -EINVAL;
     if (btf.size_of(wanted.btf_value_type_id) != wanted.value_size) return -EINVAL;
     entry->key_type = wanted.btf_key_type_id;

@@ -14,13 +14,15 @@ namespace {
 
 constexpr std::uint32_t instruction_limit = 1'000'000;  ///< BPF_COMPLEXITY_LIMIT_INSNS
 constexpr std::size_t license_limit = 128;
-constexpr std::uint32_t record_limit = 4096;            ///< largest func_info and line_info record the kernel takes
-/// BPF_F_STRICT_ALIGNMENT, ANY_ALIGNMENT, TEST_RND_HI32, TEST_STATE_FREQ, SLEEPABLE, XDP_HAS_FRAGS, XDP_DEV_BOUND_ONLY, TEST_REG_INVARIANTS, TOKEN_FD.
+constexpr std::uint32_t record_limit = 4096;  ///< largest func_info and line_info record the kernel takes
+/// BPF_F_STRICT_ALIGNMENT, ANY_ALIGNMENT, TEST_RND_HI32, TEST_STATE_FREQ, SLEEPABLE, XDP_HAS_FRAGS, XDP_DEV_BOUND_ONLY,
+/// TEST_REG_INVARIANTS, TOKEN_FD.
 constexpr std::uint32_t known_flags = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x10000;
 
-/// Records of `record` bytes in the caller's memory, cut or checked to `known` bytes each (check_btf_func, check_btf_line): unknown trailing bytes
-/// must be zero.
-long copy_records(UserMemory& memory, std::uint64_t address, std::uint32_t count, std::uint32_t record, std::uint32_t known, std::uint32_t minimum, ByteVector& out) {
+/// Records of `record` bytes in the caller's memory, cut or checked to `known` bytes each (check_btf_func,
+/// check_btf_line): unknown trailing bytes must be zero.
+long copy_records(UserMemory& memory, std::uint64_t address, std::uint32_t count, std::uint32_t record,
+                  std::uint32_t known, std::uint32_t minimum, ByteVector& out) {
   if (count == 0) return 0;
   if (record < minimum || record > record_limit || record % 4 != 0) return -EINVAL;
   if (count > instruction_limit) return -EINVAL;
@@ -57,7 +59,8 @@ long check_function_info(const ByteVector& records, const Btf& btf, std::size_t 
 long check_line_info(const ByteVector& records, std::size_t slots, VerifierLog& log) {
   for (std::size_t at = 0; at < records.size(); at += sizeof(LineInfoRecord)) {
     const auto record = load_unaligned<LineInfoRecord>(records.data() + at);
-    const bool ascends = at == 0 || record.insn_off > load_unaligned<LineInfoRecord>(records.data() + at - sizeof record).insn_off;
+    const bool ascends =
+        at == 0 || record.insn_off > load_unaligned<LineInfoRecord>(records.data() + at - sizeof record).insn_off;
     if (!ascends || record.insn_off >= slots) {
       log.line(fmt::format("Invalid line_info[{}].insn_off:{}", at / sizeof record, record.insn_off));
       return -EINVAL;
@@ -66,9 +69,11 @@ long check_line_info(const ByteVector& records, std::size_t slots, VerifierLog& 
   return 0;
 }
 
-/// Types that attach to kernel functions by BTF id, of which there are none here. Other types load even where nothing can fire them: attaching says so then.
+/// Types that attach to kernel functions by BTF id, of which there are none here. Other types load even where nothing
+/// can fire them: attaching says so then.
 bool needs_kernel_btf(ProgramType type) {
-  return type == ProgramType::tracing || type == ProgramType::lsm || type == ProgramType::ext || type == ProgramType::struct_ops;
+  return type == ProgramType::tracing || type == ProgramType::lsm || type == ProgramType::ext ||
+         type == ProgramType::struct_ops;
 }
 
 std::uint64_t nanoseconds_since_boot() {
@@ -91,9 +96,12 @@ struct Loading {
     long error = 0;
     entry->btf = state.fds.find_as<BtfEntry>(wanted.prog_btf_fd, error);
     if (entry->btf == nullptr) return error;
-    error = copy_records(attr.memory(), wanted.func_info, wanted.func_info_cnt, wanted.func_info_rec_size, sizeof(FuncInfoRecord), 8, entry->function_info);
+    error = copy_records(attr.memory(), wanted.func_info, wanted.func_info_cnt, wanted.func_info_rec_size,
+                         sizeof(FuncInfoRecord), 8, entry->function_info);
     if (error == 0) error = check_function_info(entry->function_info, entry->btf->btf, code.size(), log);
-    if (error == 0) error = copy_records(attr.memory(), wanted.line_info, wanted.line_info_cnt, wanted.line_info_rec_size, sizeof(LineInfoRecord), 8, entry->line_info);
+    if (error == 0)
+      error = copy_records(attr.memory(), wanted.line_info, wanted.line_info_cnt, wanted.line_info_rec_size,
+                           sizeof(LineInfoRecord), 8, entry->line_info);
     if (error == 0) error = check_line_info(entry->line_info, code.size(), log);
     return error;
   }
@@ -109,7 +117,8 @@ struct Loading {
       }
       if (last >= 0 && last < 65536) {
         fd_array.resize(static_cast<std::size_t>(last) + 1);
-        const MutableBytes bytes(reinterpret_cast<std::uint8_t*>(fd_array.data()), fd_array.size() * sizeof(std::int32_t));
+        const MutableBytes bytes(reinterpret_cast<std::uint8_t*>(fd_array.data()),
+                                 fd_array.size() * sizeof(std::int32_t));
         if (attr.memory().read(wanted.fd_array, bytes) != 0) return -EFAULT;
       }
     }
@@ -150,7 +159,8 @@ long UserKernel::State::prog_load(const Attr& attr) {
   bool too_long = false;
   ByteVector bytes(static_cast<std::size_t>(wanted.insn_cnt) * slot_bytes);
   if (const int error = attr.memory().read(wanted.insns, bytes); error != 0) return error;
-  if (const long error = attr.read_string(wanted.license, license_limit - 1, license, too_long); error != 0) return error;
+  if (const long error = attr.read_string(wanted.license, license_limit - 1, license, too_long); error != 0)
+    return error;
 
   auto entry = std::make_shared<ProgramEntry>();
   if (!copy_object_name(wanted.prog_name, entry->name)) return -EINVAL;

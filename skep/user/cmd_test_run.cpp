@@ -1,5 +1,5 @@
-// bpf(2): PROG_TEST_RUN (also called PROG_RUN). Rules of net/bpf/test_run.c, by observation: which program types can be run, what data_in and ctx_in may hold, what comes
-// back in data_out, retval and duration.
+// bpf(2): PROG_TEST_RUN (also called PROG_RUN). Rules of net/bpf/test_run.c, by observation: which program types can be
+// run, what data_in and ctx_in may hold, what comes back in data_out, retval and duration.
 #include <time.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace skep {
 namespace {
 
 constexpr std::uint32_t ethernet_bytes = 14;
-constexpr int not_supported = 524;            ///< ENOTSUPP: the type has no test run
+constexpr int not_supported = 524;  ///< ENOTSUPP: the type has no test run
 
 std::uint64_t now_ns() {
   timespec now{};
@@ -27,14 +27,17 @@ enum class RunKind : std::uint8_t { none, xdp, skb, raw_tracepoint };
 RunKind kind_of(ProgramType type) {
   if (type == ProgramType::xdp) return RunKind::xdp;
   if (type == ProgramType::raw_tracepoint) return RunKind::raw_tracepoint;
-  const bool skb = type == ProgramType::socket_filter || type == ProgramType::sched_cls || type == ProgramType::sched_act ||
-                   type == ProgramType::cgroup_skb || type == ProgramType::lwt_in || type == ProgramType::lwt_out ||
-                   type == ProgramType::lwt_xmit || type == ProgramType::lwt_seg6local || type == ProgramType::sk_skb;
+  const bool skb = type == ProgramType::socket_filter || type == ProgramType::sched_cls ||
+                   type == ProgramType::sched_act || type == ProgramType::cgroup_skb || type == ProgramType::lwt_in ||
+                   type == ProgramType::lwt_out || type == ProgramType::lwt_xmit ||
+                   type == ProgramType::lwt_seg6local || type == ProgramType::sk_skb;
   return skb ? RunKind::skb : RunKind::none;
 }
 
 /// Whether the program's packet begins with its Ethernet header; other types see it from the network header on.
-bool sees_ethernet(ProgramType type) { return type == ProgramType::sched_cls || type == ProgramType::sched_act || type == ProgramType::xdp; }
+bool sees_ethernet(ProgramType type) {
+  return type == ProgramType::sched_cls || type == ProgramType::sched_act || type == ProgramType::xdp;
+}
 
 /// What a page leaves behind the packet: headroom and the kernel's skb_shared_info (320 bytes) are taken.
 std::uint32_t tailroom(std::uint32_t data_size) {
@@ -43,7 +46,8 @@ std::uint32_t tailroom(std::uint32_t data_size) {
 }
 
 /// bpf_test_finish(): data_out (cut to the caller's room, -ENOSPC then), its size, retval and duration.
-long finish(const Attr& attr, const ProgTestRunAttr& wanted, ByteView data, std::uint32_t retval, std::uint32_t duration) {
+long finish(const Attr& attr, const ProgTestRunAttr& wanted, ByteView data, std::uint32_t retval,
+            std::uint32_t duration) {
   long result = 0;
   std::size_t copied = data.size();
   if (wanted.data_size_out != 0 && copied > wanted.data_size_out) {
@@ -51,8 +55,10 @@ long finish(const Attr& attr, const ProgTestRunAttr& wanted, ByteView data, std:
     result = -ENOSPC;
   }
   if (wanted.data_out != 0 && attr.memory().write(wanted.data_out, data.first(copied)) != 0) return -EFAULT;
-  const bool written = attr.put(offsetof(ProgTestRunAttr, data_size_out), static_cast<std::uint32_t>(data.size())) == 0 &&
-                       attr.put(offsetof(ProgTestRunAttr, retval), retval) == 0 && attr.put(offsetof(ProgTestRunAttr, duration), duration) == 0;
+  const bool written =
+      attr.put(offsetof(ProgTestRunAttr, data_size_out), static_cast<std::uint32_t>(data.size())) == 0 &&
+      attr.put(offsetof(ProgTestRunAttr, retval), retval) == 0 &&
+      attr.put(offsetof(ProgTestRunAttr, duration), duration) == 0;
   return written ? result : -EFAULT;
 }
 
@@ -64,7 +70,9 @@ long read_context(const Attr& attr, const ProgTestRunAttr& wanted, std::size_t k
   ByteVector given(wanted.ctx_size_in);
   if (const int error = attr.memory().read(wanted.ctx_in, given); error != 0) return error;
   const std::size_t used = std::min(given.size(), known);
-  if (std::any_of(given.begin() + static_cast<std::ptrdiff_t>(used), given.end(), [](std::uint8_t byte) { return byte != 0; })) return -E2BIG;
+  if (std::any_of(given.begin() + static_cast<std::ptrdiff_t>(used), given.end(),
+                  [](std::uint8_t byte) { return byte != 0; }))
+    return -E2BIG;
   std::copy_n(given.begin(), used, context.begin());
   return 0;
 }
@@ -79,7 +87,8 @@ long write_context(const Attr& attr, const ProgTestRunAttr& wanted, ByteView con
     result = -ENOSPC;
   }
   if (attr.memory().write(wanted.ctx_out, context.first(copied)) != 0) return -EFAULT;
-  if (attr.put(offsetof(ProgTestRunAttr, ctx_size_out), static_cast<std::uint32_t>(context.size())) != 0) return -EFAULT;
+  if (attr.put(offsetof(ProgTestRunAttr, ctx_size_out), static_cast<std::uint32_t>(context.size())) != 0)
+    return -EFAULT;
   return result;
 }
 
@@ -88,7 +97,8 @@ long write_context(const Attr& attr, const ProgTestRunAttr& wanted, ByteView con
 long UserKernel::State::prog_test_run(const Attr& attr) {
   const auto wanted = attr.as<ProgTestRunAttr>();
   // bpf_prog_test_run(): sizes and pointers go together.
-  if ((wanted.ctx_size_in != 0) != (wanted.ctx_in != 0) || (wanted.ctx_size_out != 0) != (wanted.ctx_out != 0)) return -EINVAL;
+  if ((wanted.ctx_size_in != 0) != (wanted.ctx_in != 0) || (wanted.ctx_size_out != 0) != (wanted.ctx_out != 0))
+    return -EINVAL;
   long error = 0;
   const auto program = fds.find_as<ProgramEntry>(wanted.prog_fd, error);
   if (program == nullptr) return error;
@@ -103,10 +113,14 @@ long UserKernel::State::prog_test_run(const Attr& attr) {
   if (kind == RunKind::none) return -not_supported;
   if (kind == RunKind::raw_tracepoint) {
     // bpf_prog_test_run_raw_tp(): only a context of up to 12 arguments.
-    if (wanted.data_in != 0 || wanted.data_out != 0 || wanted.ctx_out != 0 || wanted.duration != 0 || wanted.repeat != 0 || wanted.batch_size != 0) return -EINVAL;
+    if (wanted.data_in != 0 || wanted.data_out != 0 || wanted.ctx_out != 0 || wanted.duration != 0 ||
+        wanted.repeat != 0 || wanted.batch_size != 0)
+      return -EINVAL;
     if (wanted.ctx_size_in > 12 * 8) return -EINVAL;
     ByteVector context(std::max<std::size_t>(wanted.ctx_size_in, 8), 0);
-    if (wanted.ctx_size_in != 0 && attr.memory().read(wanted.ctx_in, MutableBytes(context).first(wanted.ctx_size_in)) != 0) return -EFAULT;
+    if (wanted.ctx_size_in != 0 &&
+        attr.memory().read(wanted.ctx_in, MutableBytes(context).first(wanted.ctx_size_in)) != 0)
+      return -EFAULT;
     Region region;
     region.begin = input.r1 = reinterpret_cast<std::uint64_t>(context.data());
     region.size = wanted.ctx_size_in;
@@ -133,13 +147,17 @@ long UserKernel::State::prog_test_run(const Attr& attr) {
   if (xdp && wanted.ctx_in != 0) {
     if (error = check_xdp_context(context, wanted.data_size_in, meta); error != 0) return error;
   }
-  PacketBuffer packet(xdp ? ContextKind::xdp_md : ContextKind::sk_buff, program->type, ByteView(data).subspan(hidden + meta), xdp_headroom, tailroom(wanted.data_size_in));
+  PacketBuffer packet(xdp ? ContextKind::xdp_md : ContextKind::sk_buff, program->type,
+                      ByteView(data).subspan(hidden + meta), xdp_headroom, tailroom(wanted.data_size_in));
   packet.set_hidden_header(ByteView(data).first(hidden));
   if (xdp && meta != 0) {
     if (packet.adjust_meta(-static_cast<std::int32_t>(meta)) != 0) return -EINVAL;
     std::copy_n(data.begin(), meta, packet.meta().begin());
   }
-  if (error = xdp ? apply_xdp_context(context, packet) : apply_skb_context(context, ByteView(data), wanted.ctx_in != 0, packet); error != 0) return error;
+  if (error = xdp ? apply_xdp_context(context, packet)
+                  : apply_skb_context(context, ByteView(data), wanted.ctx_in != 0, packet);
+      error != 0)
+    return error;
 
   environment.set_packet(&packet);
   input.r1 = context_address;

@@ -10,7 +10,8 @@ namespace {
 
 using Command = long (UserKernel::State::*)(const Attr&);
 
-/// A row of abi/commands.def that is not refused has a function here; refused rows answer with the row's errno before this is asked.
+/// A row of abi/commands.def that is not refused has a function here; refused rows answer with the row's errno before
+/// this is asked.
 Command function_of(BpfCommand command) {
   using State = UserKernel::State;
   static constexpr std::pair<BpfCommand, Command> table[] = {
@@ -105,7 +106,8 @@ long UserKernel::open_perf_output(std::uint32_t cpu) {
 std::uint32_t UserKernel::possible_cpus() const { return state_->options.cpus; }
 
 std::vector<std::string> UserKernel::read_trace() {
-  std::vector<std::string> lines(std::make_move_iterator(state_->trace_lines.begin()), std::make_move_iterator(state_->trace_lines.end()));
+  std::vector<std::string> lines(std::make_move_iterator(state_->trace_lines.begin()),
+                                 std::make_move_iterator(state_->trace_lines.end()));
   state_->trace_lines.clear();
   return lines;
 }

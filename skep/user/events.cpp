@@ -1,5 +1,6 @@
-// Events: from what a supervisor saw to what programs attached there see. A tracepoint program gets the record that Linux's tracefs `format` files describe, a
-// raw tracepoint program the tracepoint's arguments, with synthetic kernel memory behind the pointers among them.
+// Events: from what a supervisor saw to what programs attached there see. A tracepoint program gets the record that
+// Linux's tracefs `format` files describe, a raw tracepoint program the tracepoint's arguments, with synthetic kernel
+// memory behind the pointers among them.
 #include <time.h>
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace {
 constexpr std::uint64_t registers_address = kernel_object_base + 0x1'0000;  ///< struct pt_regs of the task
 constexpr std::uint64_t task_address = kernel_object_base;
 constexpr std::uint64_t child_address = kernel_object_base + 0x1000;
-constexpr std::uint32_t hidden_bytes = 8;       ///< the common fields of a record, which programs may not read
+constexpr std::uint32_t hidden_bytes = 8;  ///< the common fields of a record, which programs may not read
 constexpr std::size_t record_limit = 4096 + 64;
 constexpr std::size_t faults_kept = 16;
 
@@ -74,13 +75,16 @@ void run_hook(UserKernel::State& state, LinkEntry& link, const EventTask& task, 
     region.begin = input.r1;
     region.size = sizeof event.arguments.values;
     region.name = "the tracepoint's arguments";
-    if (event.arguments.registers != nullptr) environment.add_object({registers_address, bytes_of(*event.arguments.registers)});
+    if (event.arguments.registers != nullptr)
+      environment.add_object({registers_address, bytes_of(*event.arguments.registers)});
   } else {
     Record& record = link.target.raw ? event.raw_record : event.record;
     input.r1 = reinterpret_cast<std::uint64_t>(record.data());
     region.begin = input.r1 + hidden_bytes;
     // A record with a string behind its fixed part is longer than the layout.
-    region.size = std::max<std::uint64_t>(link.record_bytes, link.target.kind == EventKind::process_exec ? record.size() : 0) - hidden_bytes;
+    region.size =
+        std::max<std::uint64_t>(link.record_bytes, link.target.kind == EventKind::process_exec ? record.size() : 0) -
+        hidden_bytes;
     region.name = "the tracepoint's record";
   }
   input.regions = {&region, 1};
@@ -118,7 +122,8 @@ RunResult UserKernel::State::run_program(ProgramEntry& program, const RunInput& 
   return result;
 }
 
-void UserKernel::fire_syscall_enter(const EventTask& task, std::uint32_t number, const std::array<std::uint64_t, 6>& args, const RegisterState& registers) {
+void UserKernel::fire_syscall_enter(const EventTask& task, std::uint32_t number,
+                                    const std::array<std::uint64_t, 6>& args, const RegisterState& registers) {
   Record record(task.task);
   record.put<std::int32_t>(8, static_cast<std::int32_t>(number));
   Record raw_record(task.task);
@@ -131,7 +136,8 @@ void UserKernel::fire_syscall_enter(const EventTask& task, std::uint32_t number,
   fire(*state_, task, {EventKind::syscall_enter, number, record, raw_record, arguments});
 }
 
-void UserKernel::fire_syscall_exit(const EventTask& task, std::uint32_t number, std::int64_t result, const RegisterState& registers) {
+void UserKernel::fire_syscall_exit(const EventTask& task, std::uint32_t number, std::int64_t result,
+                                   const RegisterState& registers) {
   Record record(task.task);
   record.put<std::int32_t>(8, static_cast<std::int32_t>(number));
   record.put<std::int64_t>(16, result);
@@ -146,7 +152,8 @@ void UserKernel::fire_exec(const EventTask& task, std::string_view filename, std
   constexpr std::uint32_t text_offset = 20;
   filename = filename.substr(0, record_limit - text_offset - 1);
   Record record(task.task);
-  record.put<std::uint32_t>(8, static_cast<std::uint32_t>(filename.size() + 1) << 16 | text_offset);  // __data_loc: size and offset
+  record.put<std::uint32_t>(
+      8, static_cast<std::uint32_t>(filename.size() + 1) << 16 | text_offset);  // __data_loc: size and offset
   record.put<std::uint32_t>(12, task.task.pid);
   record.put<std::uint32_t>(16, old_pid);
   record.put_text(text_offset, filename, filename.size() + 1);

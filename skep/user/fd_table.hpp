@@ -1,5 +1,5 @@
-// Descriptors of the user kernel: the lowest free number first, from 3 on, as a process that has its three standard streams open sees them. They are handles
-// inside this class, not descriptors of the operating system.
+// Descriptors of the user kernel: the lowest free number first, from 3 on, as a process that has its three standard
+// streams open sees them. They are handles inside this class, not descriptors of the operating system.
 #pragma once
 
 #include <cerrno>
@@ -34,7 +34,8 @@ class FdTable {
     return entries_[static_cast<std::size_t>(index)];
   }
 
-  /// The object if it is a T; otherwise nullptr with -EBADF (no such descriptor) or -EINVAL (something else) in `error`, as the kernel's *_get functions answer.
+  /// The object if it is a T; otherwise nullptr with -EBADF (no such descriptor) or -EINVAL (something else) in
+  /// `error`, as the kernel's *_get functions answer.
   template <typename T>
   [[nodiscard]] std::shared_ptr<T> find_as(std::int64_t fd, long& error) const {
     const auto object = find(fd);
@@ -61,7 +62,9 @@ class IdTable {
     object->id = ++last_;
     entries_.push_back(object);
   }
-  [[nodiscard]] std::shared_ptr<T> find(std::uint32_t id) const { return id == 0 || id > last_ ? nullptr : entries_[id - 1].lock(); }
+  [[nodiscard]] std::shared_ptr<T> find(std::uint32_t id) const {
+    return id == 0 || id > last_ ? nullptr : entries_[id - 1].lock();
+  }
   /// The smallest id above `id` that is in use, or 0.
   [[nodiscard]] std::uint32_t next(std::uint32_t id) const {
     for (std::uint32_t candidate = id; candidate < last_; ++candidate) {

@@ -9,7 +9,8 @@
 namespace skep {
 namespace {
 
-/// process_vm_readv(2) on ourselves turns a bad address into EFAULT. A seccomp profile may bar it: then a plain copy has to do.
+/// process_vm_readv(2) on ourselves turns a bad address into EFAULT. A seccomp profile may bar it: then a plain copy
+/// has to do.
 template <auto transfer>
 int copy(std::uint64_t remote_address, void* local, std::size_t size, bool& barred) {
   iovec here{local, size};

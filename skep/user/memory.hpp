@@ -1,5 +1,5 @@
-// UserMemory: the memory that an attr points to belongs to someone else — this process, a message, another process. The user kernel copies in once
-// and uses only the copy.
+// UserMemory: the memory that an attr points to belongs to someone else — this process, a message, another process. The
+// user kernel copies in once and uses only the copy.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ class UserMemory {
   [[nodiscard]] virtual int write(std::uint64_t address, ByteView from) = 0;
 };
 
-/// This process's own memory. Addresses that are not mapped answer EFAULT instead of crashing (process_vm_readv on ourselves; where that is
-/// barred, plain copies).
+/// This process's own memory. Addresses that are not mapped answer EFAULT instead of crashing (process_vm_readv on
+/// ourselves; where that is barred, plain copies).
 class OwnMemory final : public UserMemory {
  public:
   [[nodiscard]] int read(std::uint64_t address, MutableBytes to) override;

@@ -11,7 +11,8 @@ template <std::size_t size>
   to.clear();
   for (const char c : from) {
     if (c == '\0') return true;
-    const bool allowed = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
+    const bool allowed =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
     if (!allowed) return false;
     to += c;
   }

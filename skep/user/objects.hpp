@@ -1,5 +1,6 @@
-// What descriptors and ids refer to: programs, maps, BTF, links, perf events. Lifetime is Linux's: an object lives while a descriptor, a program that uses it
-// or a map slot that holds it does; ids are looked up through weak references.
+// What descriptors and ids refer to: programs, maps, BTF, links, perf events. Lifetime is Linux's: an object lives
+// while a descriptor, a program that uses it or a map slot that holds it does; ids are looked up through weak
+// references.
 #pragma once
 
 #include <array>
@@ -45,7 +46,7 @@ struct ProgramEntry final : KernelObject, SlotObject {
   bool gpl_compatible = false;
   std::uint64_t load_time_ns = 0;  ///< since boot
   std::uint32_t uid = 0;
-  std::vector<RawInsn> translated;  ///< as BPF_OBJ_GET_INFO_BY_FD shows it: map ids in place of descriptors
+  std::vector<RawInsn> translated;              ///< as BPF_OBJ_GET_INFO_BY_FD shows it: map ids in place of descriptors
   std::vector<std::shared_ptr<MapEntry>> maps;  ///< in order of first use; map handles are indices into it
   std::shared_ptr<BtfEntry> btf;
   ByteVector function_info;  ///< records as loaded, of 8 bytes

@@ -11,7 +11,8 @@ namespace {
 /// Checks of one call. Messages are those of check_helper_call(), kernel/bpf/verifier.c.
 long check_call(const Call& call, const ProgramFacts& facts, VerifierLog& log) {
   if (call.kind == CallKind::kfunc) {
-    log.line(fmt::format("calling kernel function with BTF id {} is not supported yet by the user kernel", call.target));
+    log.line(
+        fmt::format("calling kernel function with BTF id {} is not supported yet by the user kernel", call.target));
     return -EINVAL;
   }
   if (call.kind == CallKind::function) return 0;
@@ -29,7 +30,8 @@ long check_call(const Call& call, const ProgramFacts& facts, VerifierLog& log) {
     return -EINVAL;
   }
   if (helper->support.level == SupportLevel::refused) {
-    log.line(fmt::format("helper bpf_{}#{} is not supported by the user kernel: {}", helper->name, call.target, helper->support.why));
+    log.line(fmt::format("helper bpf_{}#{} is not supported by the user kernel: {}", helper->name, call.target,
+                         helper->support.why));
     return -EINVAL;
   }
   return 0;
@@ -65,7 +67,8 @@ long check_program(std::span<const RawInsn> code, const ProgramFacts& facts, Ver
     ++processed;
     at = at + decoded->slots;
   }
-  log.line(fmt::format("processed {} insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0", processed));
+  log.line(fmt::format(
+      "processed {} insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0", processed));
   return 0;
 }
 
@@ -103,7 +106,8 @@ void put_value(std::vector<RawInsn>& code, std::uint32_t slot, std::uint64_t val
 
 }  // namespace
 
-long resolve_maps(std::span<const RawInsn> code, const FdTable& fds, std::span<const std::int32_t> fd_array, VerifierLog& log, ResolvedCode& out) {
+long resolve_maps(std::span<const RawInsn> code, const FdTable& fds, std::span<const std::int32_t> fd_array,
+                  VerifierLog& log, ResolvedCode& out) {
   out.runnable.assign(code.begin(), code.end());
   out.translated = out.runnable;
   for (Slot at{0}; at.value < code.size();) {
@@ -134,7 +138,8 @@ long resolve_maps(std::span<const RawInsn> code, const FdTable& fds, std::span<c
     if (of_value) {
       error = value_address(*entry, static_cast<std::uint32_t>(load->high), value);
       if (error != 0) {
-        log.line(fmt::format("invalid access to map value pointer, value_size={} off={}", entry->map->attributes().value_size, load->high));
+        log.line(fmt::format("invalid access to map value pointer, value_size={} off={}",
+                             entry->map->attributes().value_size, load->high));
         return error;
       }
     } else if (load->high != 0) {

@@ -1,5 +1,6 @@
-// What PROG_LOAD refuses although there is no verifier yet: forms that are not eBPF, helpers that do not exist, are not for this type of program or not for its
-// license, and what our engines do not run. Memory safety is the checked interpreter's business until the verifier lands.
+// What PROG_LOAD refuses although there is no verifier yet: forms that are not eBPF, helpers that do not exist, are not
+// for this type of program or not for its license, and what our engines do not run. Memory safety is the checked
+// interpreter's business until the verifier lands.
 #pragma once
 
 #include <memory>
@@ -27,6 +28,7 @@ struct ResolvedCode {
   std::vector<std::shared_ptr<MapEntry>> maps;
 };
 /// resolve_pseudo_ldimm64(). `fd_array`: descriptors for map_index kinds.
-[[nodiscard]] long resolve_maps(std::span<const RawInsn> code, const FdTable& fds, std::span<const std::int32_t> fd_array, VerifierLog& log, ResolvedCode& out);
+[[nodiscard]] long resolve_maps(std::span<const RawInsn> code, const FdTable& fds,
+                                std::span<const std::int32_t> fd_array, VerifierLog& log, ResolvedCode& out);
 
 }  // namespace skep

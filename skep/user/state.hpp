@@ -1,4 +1,5 @@
-// UserKernel::State: the tables, and the commands' functions over them. The commands live in cmd_*.cpp, one family a file; dispatch.cpp has the list.
+// UserKernel::State: the tables, and the commands' functions over them. The commands live in cmd_*.cpp, one family a
+// file; dispatch.cpp has the list.
 #pragma once
 
 #include <deque>
@@ -61,7 +62,9 @@ struct UserKernel::State {
 
   // ---- links ----
   /// A link that runs `program` when `target` fires.
-  [[nodiscard]] std::shared_ptr<LinkEntry> add_link(std::shared_ptr<ProgramEntry> program, LinkType type, std::string name, const TracepointTarget& target, bool raw_arguments);
+  [[nodiscard]] std::shared_ptr<LinkEntry> add_link(std::shared_ptr<ProgramEntry> program, LinkType type,
+                                                    std::string name, const TracepointTarget& target,
+                                                    bool raw_arguments);
   /// Attached links of attached programs, in order of attachment; links that are gone are forgotten.
   [[nodiscard]] std::vector<std::shared_ptr<LinkEntry>> live_hooks();
   /// One run of a program, counted in its and our statistics; a fault is kept for take_faults().

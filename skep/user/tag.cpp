@@ -11,7 +11,8 @@ std::array<std::uint8_t, 8> program_tag(std::span<const RawInsn> code, TagHash h
     const std::uint32_t slots = decoded ? decoded->slots : 1;
     const auto* load = decoded ? std::get_if<LoadImm64>(&decoded->insn) : nullptr;
     // Descriptors differ from load to load; the tag must not.
-    if (load != nullptr && (load->kind == ImmKind::map_fd || load->kind == ImmKind::map_value)) stable[i].imm = stable[i + 1].imm = 0;
+    if (load != nullptr && (load->kind == ImmKind::map_fd || load->kind == ImmKind::map_value))
+      stable[i].imm = stable[i + 1].imm = 0;
     i += slots;
   }
   const ByteVector bytes = bytes_from_slots(stable);

@@ -1,5 +1,5 @@
-// A program's tag: the first 8 bytes of a hash over its instructions with map descriptors zeroed (bpf_prog_calc_tag, kernel/bpf/core.c). Linux hashes with SHA-256
-// since 6.18 and with SHA-1 before.
+// A program's tag: the first 8 bytes of a hash over its instructions with map descriptors zeroed (bpf_prog_calc_tag,
+// kernel/bpf/core.c). Linux hashes with SHA-256 since 6.18 and with SHA-1 before.
 #pragma once
 
 #include <array>

@@ -10,11 +10,14 @@ namespace {
 constexpr std::size_t mark = 8, queue_mapping = 12, priority = 32, ingress_ifindex = 36, ifindex = 40, cb = 48,
                       tstamp = 152, wire_len = 160, gso_segs = 164, gso_size = 176, hwtstamp = 184;
 
-std::uint32_t word(ByteView context, std::size_t offset) { return load_unaligned<std::uint32_t>(context.data() + offset); }
+std::uint32_t word(ByteView context, std::size_t offset) {
+  return load_unaligned<std::uint32_t>(context.data() + offset);
+}
 
 /// Bytes [from, to) all zero?
 bool zero(ByteView context, std::size_t from, std::size_t to) {
-  return std::all_of(context.begin() + static_cast<std::ptrdiff_t>(from), context.begin() + static_cast<std::ptrdiff_t>(to), [](std::uint8_t b) { return b == 0; });
+  return std::all_of(context.begin() + static_cast<std::ptrdiff_t>(from),
+                     context.begin() + static_cast<std::ptrdiff_t>(to), [](std::uint8_t b) { return b == 0; });
 }
 
 }  // namespace
@@ -41,16 +44,19 @@ long apply_xdp_context(ByteView context, PacketBuffer& packet) {
 
 long apply_skb_context(ByteView context, ByteView frame, bool given, PacketBuffer& packet) {
   PacketMetadata& meta = packet.metadata;
-  // eth_type_trans(): the protocol in network byte order; group addresses make PACKET_BROADCAST (1) or PACKET_MULTICAST (2), others PACKET_OTHERHOST (3).
+  // eth_type_trans(): the protocol in network byte order; group addresses make PACKET_BROADCAST (1) or PACKET_MULTICAST
+  // (2), others PACKET_OTHERHOST (3).
   meta.protocol = load_unaligned<std::uint16_t>(frame.data() + 12);
   const bool broadcast = std::all_of(frame.begin(), frame.begin() + 6, [](std::uint8_t byte) { return byte == 0xff; });
   const bool own_address = zero(frame, 0, 6);  // the loopback device's address
   meta.pkt_type = broadcast ? 1 : (frame[0] & 1) != 0 ? 2 : own_address ? 0 : 3;
   if (!given) return 0;
   const bool allowed = zero(context, 0, mark) && zero(context, mark + 4, priority) && zero(context, ifindex + 4, cb) &&
-                       zero(context, cb + 20, tstamp) && zero(context, gso_segs + 4, gso_size) && zero(context, gso_size + 4, hwtstamp);
+                       zero(context, cb + 20, tstamp) && zero(context, gso_segs + 4, gso_size) &&
+                       zero(context, gso_size + 4, hwtstamp);
   if (!allowed) return -EINVAL;
-  if (word(context, ifindex) > 1 || word(context, ingress_ifindex) > 1) return -EINVAL;  // only the loopback device exists here
+  if (word(context, ifindex) > 1 || word(context, ingress_ifindex) > 1)
+    return -EINVAL;  // only the loopback device exists here
   meta.mark = word(context, mark);
   meta.priority = word(context, priority);
   meta.ingress_ifindex = word(context, ingress_ifindex);

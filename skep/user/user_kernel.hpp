@@ -1,5 +1,6 @@
-// UserKernel: our implementation of Kernel. bpf(command, attr, size, memory) answers in Linux's layouts with Linux's errnos; cmd_*.cpp hold the commands, one family a file. Events
-// come in through fire_*(): whoever watches processes (supervise) calls them. One thread at a time.
+// UserKernel: our implementation of Kernel. bpf(command, attr, size, memory) answers in Linux's layouts with Linux's
+// errnos; cmd_*.cpp hold the commands, one family a file. Events come in through fire_*(): whoever watches processes
+// (supervise) calls them. One thread at a time.
 #pragma once
 
 #include <array>
@@ -19,35 +20,38 @@
 namespace skep {
 
 struct UserKernelOptions {
-  std::uint32_t cpus = 0;             ///< possible CPUs; 0: as many as the machine has
-  std::uint64_t fuel = 1ULL << 30;    ///< instructions one run may take
-  std::uint32_t uid = 0;              ///< owner of what is created (created_by_uid)
+  std::uint32_t cpus = 0;           ///< possible CPUs; 0: as many as the machine has
+  std::uint64_t fuel = 1ULL << 30;  ///< instructions one run may take
+  std::uint32_t uid = 0;            ///< owner of what is created (created_by_uid)
 };
 
 /// What one run of an event program was like, for whoever reports.
 struct RunReport {
-  std::string program;      ///< its name
+  std::string program;  ///< its name
   std::uint32_t program_id;
   Fault fault;
 };
 
 /// Which events have programs: the supervisor traces only these.
 struct HookInterest {
-  std::set<std::uint32_t> enter;   ///< system call numbers
+  std::set<std::uint32_t> enter;  ///< system call numbers
   std::set<std::uint32_t> exit;
-  bool enter_all = false;          ///< raw_syscalls/sys_enter, raw_tp sys_enter
+  bool enter_all = false;  ///< raw_syscalls/sys_enter, raw_tp sys_enter
   bool exit_all = false;
   bool exec = false;
   bool fork = false;
   bool process_exit = false;
   friend bool operator==(const HookInterest&, const HookInterest&) = default;
-  [[nodiscard]] bool any() const { return !enter.empty() || !exit.empty() || enter_all || exit_all || exec || fork || process_exit; }
+  [[nodiscard]] bool any() const {
+    return !enter.empty() || !exit.empty() || enter_all || exit_all || exec || fork || process_exit;
+  }
 };
 
-/// The traced task's user registers as struct pt_regs lays them out on x86-64 (arch/x86/include/uapi/asm/ptrace.h), orig_ax included.
+/// The traced task's user registers as struct pt_regs lays them out on x86-64 (arch/x86/include/uapi/asm/ptrace.h),
+/// orig_ax included.
 struct RegisterState {
-  std::uint64_t r15 = 0, r14 = 0, r13 = 0, r12 = 0, bp = 0, bx = 0, r11 = 0, r10 = 0, r9 = 0, r8 = 0, ax = 0, cx = 0, dx = 0, si = 0, di = 0, orig_ax = 0, ip = 0,
-                cs = 0, flags = 0, sp = 0, ss = 0;
+  std::uint64_t r15 = 0, r14 = 0, r13 = 0, r12 = 0, bp = 0, bx = 0, r11 = 0, r10 = 0, r9 = 0, r8 = 0, ax = 0, cx = 0,
+                dx = 0, si = 0, di = 0, orig_ax = 0, ip = 0, cs = 0, flags = 0, sp = 0, ss = 0;
 };
 
 /// The task an event happened in, and its memory.
@@ -66,7 +70,8 @@ class UserKernel final : public Kernel {
   [[nodiscard]] std::string_view name() const override { return "user"; }
   [[nodiscard]] long bpf(BpfCommand command, void* attr, std::uint32_t size) override;
   void close(int fd) override;
-  [[nodiscard]] Result<MutableBytes> map_memory(int fd, std::uint64_t offset, std::uint64_t length, bool writable) override;
+  [[nodiscard]] Result<MutableBytes> map_memory(int fd, std::uint64_t offset, std::uint64_t length,
+                                                bool writable) override;
   void unmap_memory(MutableBytes memory) override;
   [[nodiscard]] long open_perf_output(std::uint32_t cpu) override;
   [[nodiscard]] Result<int> attach(int program_fd, const AttachRequest& request) override;
@@ -79,15 +84,19 @@ class UserKernel final : public Kernel {
   // ---- events ----
   [[nodiscard]] HookInterest interest() const;
   /// Runs the programs attached to the event, if any.
-  void fire_syscall_enter(const EventTask& task, std::uint32_t number, const std::array<std::uint64_t, 6>& args, const RegisterState& registers);
-  void fire_syscall_exit(const EventTask& task, std::uint32_t number, std::int64_t result, const RegisterState& registers);
+  void fire_syscall_enter(const EventTask& task, std::uint32_t number, const std::array<std::uint64_t, 6>& args,
+                          const RegisterState& registers);
+  void fire_syscall_exit(const EventTask& task, std::uint32_t number, std::int64_t result,
+                         const RegisterState& registers);
   void fire_exec(const EventTask& task, std::string_view filename, std::uint32_t old_pid);
   void fire_fork(const EventTask& parent, const Task& child);
   void fire_exit(const EventTask& task, std::int32_t priority);
 
   // ---- for who reports ----
   /// Events for which at least one program ran, runs of programs, and time spent in them.
-  struct Statistics { std::uint64_t events = 0, runs = 0, run_time_ns = 0, faults = 0; };
+  struct Statistics {
+    std::uint64_t events = 0, runs = 0, run_time_ns = 0, faults = 0;
+  };
   [[nodiscard]] const Statistics& statistics() const;
   /// Faults since the last call (at most the first 16 of each program are kept).
   [[nodiscard]] std::vector<RunReport> take_faults();

@@ -27,7 +27,8 @@ long VerifierLog::write(UserMemory& memory) const {
   if (buffer_ == 0 || level_ == 0) return 0;
   std::string_view shown = text_;
   const bool fits = shown.size() < size_;
-  if (!fits) shown = (level_ & fixed_buffer) != 0 ? shown.substr(0, size_ - 1) : shown.substr(shown.size() - (size_ - 1));
+  if (!fits)
+    shown = (level_ & fixed_buffer) != 0 ? shown.substr(0, size_ - 1) : shown.substr(shown.size() - (size_ - 1));
   const std::string terminated = std::string(shown) + '\0';
   if (memory.write(buffer_, as_bytes(terminated)) != 0) return -EFAULT;
   return fits ? 0 : -ENOSPC;

@@ -1,4 +1,5 @@
-// Linux itself as a Kernel, for tests that compare: the bare system call, nothing attached, nothing kept. Only for tests: the product's own Linux kernel is another thing.
+// Linux itself as a Kernel, for tests that compare: the bare system call, nothing attached, nothing kept. Only for
+// tests: the product's own Linux kernel is another thing.
 #pragma once
 
 #include <sys/syscall.h>
@@ -32,11 +33,15 @@ class LinuxOracle final : public Kernel {
     return result < 0 ? -errno : result;
   }
   void close(int fd) override { ::close(fd); }
-  [[nodiscard]] Result<MutableBytes> map_memory(int, std::uint64_t, std::uint64_t, bool) override { return fail("not for tests"); }
+  [[nodiscard]] Result<MutableBytes> map_memory(int, std::uint64_t, std::uint64_t, bool) override {
+    return fail("not for tests");
+  }
   void unmap_memory(MutableBytes) override {}
   [[nodiscard]] long open_perf_output(std::uint32_t) override { return -ENOSYS; }
   [[nodiscard]] Result<int> attach(int, const AttachRequest&) override { return fail("tests never attach to Linux"); }
-  [[nodiscard]] std::uint32_t possible_cpus() const override { return static_cast<std::uint32_t>(sysconf(_SC_NPROCESSORS_CONF)); }
+  [[nodiscard]] std::uint32_t possible_cpus() const override {
+    return static_cast<std::uint32_t>(sysconf(_SC_NPROCESSORS_CONF));
+  }
   [[nodiscard]] std::vector<std::string> read_trace() override { return {}; }
 };
 

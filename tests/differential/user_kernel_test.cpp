@@ -1,5 +1,6 @@
-// The user kernel beside Linux: each scenario makes the same calls on both and writes down what came back; the two transcripts must be equal. Where Linux
-// may not be asked, the scenario still runs on the user kernel and the comparison is skipped, with the reason.
+// The user kernel beside Linux: each scenario makes the same calls on both and writes down what came back; the two
+// transcripts must be equal. Where Linux may not be asked, the scenario still runs on the user kernel and the
+// comparison is skipped, with the reason.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -36,7 +37,8 @@ std::vector<RawInsn> code_of(std::string_view text) {
 }
 
 /// Loads and tells: errno, or tag, sizes and flags as the info struct has them.
-void load_and_tell(Kernel& kernel, Transcript& out, ProgramType type, std::string_view text, const std::string& license = "GPL") {
+void load_and_tell(Kernel& kernel, Transcript& out, ProgramType type, std::string_view text,
+                   const std::string& license = "GPL") {
   const auto code = code_of(text);
   ProgLoadOptions options;
   options.type = type;
@@ -50,7 +52,8 @@ void load_and_tell(Kernel& kernel, Transcript& out, ProgramType type, std::strin
   }
   const auto info = program_info(loaded.program);
   ASSERT_TRUE(info);
-  out.push_back(fmt::format("{}: type {} tag {} name {} gpl {} maps {}", text, info->type, to_hex({info->tag, 8}, ""), info->name, info->gpl_compatible & 1, info->nr_map_ids));
+  out.push_back(fmt::format("{}: type {} tag {} name {} gpl {} maps {}", text, info->type, to_hex({info->tag, 8}, ""),
+                            info->name, info->gpl_compatible & 1, info->nr_map_ids));
 }
 
 TEST(BesideLinux, AttrSizes) {
@@ -76,14 +79,19 @@ TEST(BesideLinux, CommandsAndDescriptorsThatDoNotExist) {
     attr[0] = 0xee;
     attr[1] = 0xee;  // no such descriptor
     out.push_back(text_of(kernel.bpf(static_cast<BpfCommand>(9999), attr.data(), 128)));
-    for (const BpfCommand command : {BpfCommand::map_lookup_elem, BpfCommand::map_update_elem, BpfCommand::map_delete_elem, BpfCommand::map_get_next_key,
-                                     BpfCommand::map_lookup_and_delete_elem, BpfCommand::map_freeze, BpfCommand::prog_test_run, BpfCommand::obj_get_info_by_fd}) {
-      out.push_back(fmt::format("command {}: {}", static_cast<std::uint32_t>(command), text_of(kernel.bpf(command, attr.data(), 128))));
+    for (const BpfCommand command :
+         {BpfCommand::map_lookup_elem, BpfCommand::map_update_elem, BpfCommand::map_delete_elem,
+          BpfCommand::map_get_next_key, BpfCommand::map_lookup_and_delete_elem, BpfCommand::map_freeze,
+          BpfCommand::prog_test_run, BpfCommand::obj_get_info_by_fd}) {
+      out.push_back(fmt::format("command {}: {}", static_cast<std::uint32_t>(command),
+                                text_of(kernel.bpf(command, attr.data(), 128))));
     }
     const std::uint32_t no_id = 0xeeeeee;
     std::memcpy(attr.data(), &no_id, 4);
-    for (const BpfCommand command : {BpfCommand::prog_get_fd_by_id, BpfCommand::map_get_fd_by_id, BpfCommand::btf_get_fd_by_id, BpfCommand::prog_get_next_id}) {
-      out.push_back(fmt::format("by id {}: {}", static_cast<std::uint32_t>(command), text_of(kernel.bpf(command, attr.data(), 128))));
+    for (const BpfCommand command : {BpfCommand::prog_get_fd_by_id, BpfCommand::map_get_fd_by_id,
+                                     BpfCommand::btf_get_fd_by_id, BpfCommand::prog_get_next_id}) {
+      out.push_back(fmt::format("by id {}: {}", static_cast<std::uint32_t>(command),
+                                text_of(kernel.bpf(command, attr.data(), 128))));
     }
     // An attr that cannot be read.
     out.push_back(text_of(kernel.bpf(BpfCommand::map_create, nullptr, 32)));
@@ -92,8 +100,8 @@ TEST(BesideLinux, CommandsAndDescriptorsThatDoNotExist) {
 
 TEST(BesideLinux, ProgramsLoadWithTheSameTag) {
   compare([](Kernel& kernel, Transcript& out) {
-    for (const char* text : {"r0 = 2; exit", "r0 = 0; r0 += 5; w0 = w0; exit", "r1 = 0x1122334455667788 ll; r0 = r1; exit",
-                             "if r1 == 0 goto +1; r0 = 1; r0 = 0; exit"}) {
+    for (const char* text : {"r0 = 2; exit", "r0 = 0; r0 += 5; w0 = w0; exit",
+                             "r1 = 0x1122334455667788 ll; r0 = r1; exit", "if r1 == 0 goto +1; r0 = 1; r0 = 0; exit"}) {
       load_and_tell(kernel, out, ProgramType::socket_filter, text);
     }
     load_and_tell(kernel, out, ProgramType::xdp, "r0 = 2; exit");
@@ -102,10 +110,13 @@ TEST(BesideLinux, ProgramsLoadWithTheSameTag) {
 
 TEST(BesideLinux, ProgramsThatAreRefused) {
   compare([](Kernel& kernel, Transcript& out) {
-    // A socket filter may not call GPL helpers without the license, nor another type's helpers, nor helpers that do not exist.
+    // A socket filter may not call GPL helpers without the license, nor another type's helpers, nor helpers that do not
+    // exist.
     load_and_tell(kernel, out, ProgramType::socket_filter, "r0 = 0; exit", "Proprietary");
-    load_and_tell(kernel, out, ProgramType::socket_filter, "*(u64 *)(r10 - 8) = 0; r1 = r10; r1 += -8; r2 = 8; call 6; r0 = 0; exit", "Proprietary");
-    load_and_tell(kernel, out, ProgramType::socket_filter, "*(u64 *)(r10 - 8) = 0; r1 = r10; r1 += -8; r2 = 8; call 6; r0 = 0; exit", "GPL");
+    load_and_tell(kernel, out, ProgramType::socket_filter,
+                  "*(u64 *)(r10 - 8) = 0; r1 = r10; r1 += -8; r2 = 8; call 6; r0 = 0; exit", "Proprietary");
+    load_and_tell(kernel, out, ProgramType::socket_filter,
+                  "*(u64 *)(r10 - 8) = 0; r1 = r10; r1 += -8; r2 = 8; call 6; r0 = 0; exit", "GPL");
     load_and_tell(kernel, out, ProgramType::socket_filter, "r2 = 0; call 44; r0 = 0; exit");
     load_and_tell(kernel, out, ProgramType::socket_filter, "call 9999; r0 = 0; exit");
     load_and_tell(kernel, out, ProgramType::socket_filter, "r0 = 0; goto +5; exit");
@@ -163,7 +174,8 @@ void run_and_tell(Kernel& kernel, Transcript& out, const PacketRun& run) {
     out.push_back(fmt::format("{} on {} bytes: {}", run.text, run.bytes, errno_name(result.error().code)));
     return;
   }
-  out.push_back(fmt::format("{} on {} bytes: {} [{}]", run.text, run.bytes, result->retval, to_hex(result->data_out, "")));
+  out.push_back(
+      fmt::format("{} on {} bytes: {} [{}]", run.text, run.bytes, result->retval, to_hex(result->data_out, "")));
 }
 
 TEST(BesideLinux, TestRunsOnPackets) {
@@ -173,7 +185,9 @@ TEST(BesideLinux, TestRunsOnPackets) {
         {ProgramType::xdp, "r0 = 2; exit", 13},
         {ProgramType::xdp, "r0 = 2; exit", 14},
         {ProgramType::xdp, "r0 = *(u32 *)(r1 + 4); r2 = *(u32 *)(r1 + 0); r0 -= r2; exit"},
-        {ProgramType::xdp, "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r2; r4 += 14; r0 = 1; if r4 > r3 goto +2; r0 = *(u8 *)(r2 + 12); *(u8 *)(r2 + 0) = 255; exit"},
+        {ProgramType::xdp,
+         "r2 = *(u32 *)(r1 + 0); r3 = *(u32 *)(r1 + 4); r4 = r2; r4 += 14; r0 = 1; if r4 > r3 goto +2; r0 = *(u8 *)(r2 "
+         "+ 12); *(u8 *)(r2 + 0) = 255; exit"},
         {ProgramType::xdp, "r2 = -8; call 44; exit"},
         {ProgramType::xdp, "r2 = 8; call 44; exit"},
         {ProgramType::xdp, "r2 = 60; call 44; exit"},
@@ -201,14 +215,16 @@ TEST(BesideLinux, TestRunsOnPackets) {
 TEST(BesideLinux, ContextsOfTestRuns) {
   compare([](Kernel& kernel, Transcript& out) {
     const auto code = code_of("r0 = *(u32 *)(r1 + 8); exit");  // mark
-    const ProgLoadResult loaded = load_program(kernel, {.type = ProgramType::sched_cls, .name = "mark", .license = "GPL", .code = code});
+    const ProgLoadResult loaded =
+        load_program(kernel, {.type = ProgramType::sched_cls, .name = "mark", .license = "GPL", .code = code});
     ASSERT_TRUE(loaded.program.valid()) << loaded.log;
     const ByteVector packet(64, 1);
     for (std::size_t field = 0; field < 192; field += 4) {
       ByteVector context(192, 0);
       context[field] = 1;
       const auto result = test_run(loaded.program, {.data_in = packet, .context_in = context});
-      out.push_back(fmt::format("field at {}: {}", field, result ? fmt::format("{}", result->retval) : errno_name(result.error().code)));
+      out.push_back(fmt::format("field at {}: {}", field,
+                                result ? fmt::format("{}", result->retval) : errno_name(result.error().code)));
     }
     const ByteVector longer(200, 0);
     out.push_back(text_of(test_run(loaded.program, {.data_in = packet, .context_in = longer}) ? 0 : -1));
@@ -220,7 +236,8 @@ TEST(BesideLinux, TypesWithoutTestRun) {
     const auto code = code_of("r0 = 0; exit");
     const ByteVector packet(64, 0);
     for (const ProgramType type : {ProgramType::tracepoint, ProgramType::kprobe, ProgramType::perf_event}) {
-      const ProgLoadResult loaded = load_program(kernel, {.type = type, .name = "none", .license = "GPL", .code = code});
+      const ProgLoadResult loaded =
+          load_program(kernel, {.type = type, .name = "none", .license = "GPL", .code = code});
       if (!loaded.program.valid()) {
         out.push_back("refused " + errno_name(loaded.error));
         continue;
@@ -237,11 +254,13 @@ TEST(BesideLinux, MapInfoAndLifetimes) {
     ASSERT_TRUE(map);
     const auto info = map_info(*map);
     ASSERT_TRUE(info);
-    out.push_back(fmt::format("{} {} {} {} {} {}", info->type, info->key_size, info->value_size, info->max_entries, info->map_flags, info->name));
+    out.push_back(fmt::format("{} {} {} {} {} {}", info->type, info->key_size, info->value_size, info->max_entries,
+                              info->map_flags, info->name));
     for (std::uint32_t key = 0; key < 4; ++key) {
       ByteVector value(12, static_cast<std::uint8_t>(key));
       for (const std::uint64_t flags : {0ULL, 1ULL, 2ULL, 3ULL, 4ULL}) {
-        out.push_back(fmt::format("update {} flags {}: {}", key, flags, text_of(map_update(*map, bytes_of(key), value, flags))));
+        out.push_back(
+            fmt::format("update {} flags {}: {}", key, flags, text_of(map_update(*map, bytes_of(key), value, flags))));
       }
       ByteVector read(12, 0xaa);
       out.push_back(fmt::format("lookup {}: {} {}", key, text_of(map_lookup(*map, bytes_of(key), read)), to_hex(read)));

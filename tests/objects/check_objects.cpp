@@ -1,5 +1,6 @@
-// check_objects FILE…: opens every object, and takes each program in it through every dialect: disassembled and assembled again it must be the same bytes. Objects that cannot be
-// opened are listed with their error; an error is acceptable only for a file whose name says that it is invalid on purpose. Exit status 1 if anything is wrong.
+// check_objects FILE…: opens every object, and takes each program in it through every dialect: disassembled and
+// assembled again it must be the same bytes. Objects that cannot be opened are listed with their error; an error is
+// acceptable only for a file whose name says that it is invalid on purpose. Exit status 1 if anything is wrong.
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
@@ -38,7 +39,9 @@ std::string round_trip(const std::vector<RawInsn>& code, const DisassembleOption
   return fmt::format("{} slots became {}", code.size(), again->size());
 }
 
-bool meant_to_be_invalid(const std::string& path) { return path.find("invalid") != std::string::npos || path.find("errors") != std::string::npos; }
+bool meant_to_be_invalid(const std::string& path) {
+  return path.find("invalid") != std::string::npos || path.find("errors") != std::string::npos;
+}
 
 }  // namespace
 
@@ -67,10 +70,12 @@ int main(int argc, char** argv) {
         const std::string difference = round_trip(program.code, style.options);
         if (difference.empty()) continue;
         ++wrong;
-        std::printf("%s: program %s: %s dialect: %s\n", path.c_str(), program.name.c_str(), style.name, difference.c_str());
+        std::printf("%s: program %s: %s dialect: %s\n", path.c_str(), program.name.c_str(), style.name,
+                    difference.c_str());
       }
     }
   }
-  std::printf("%zu objects opened, %zu refused; %zu programs, %zu with something missing; %zu wrong\n", opened, refused, programs, problems, wrong);
+  std::printf("%zu objects opened, %zu refused; %zu programs, %zu with something missing; %zu wrong\n", opened, refused,
+              programs, problems, wrong);
   return wrong == 0 ? 0 : 1;
 }
