@@ -127,7 +127,7 @@ void UserKernel::fire_syscall_enter(const EventTask& task, std::uint32_t number,
   Record record(task.task);
   record.put<std::int32_t>(8, static_cast<std::int32_t>(number));
   Record raw_record(task.task);
-  raw_record.put<std::int64_t>(8, number);
+  raw_record.put<std::int64_t>(8, static_cast<std::int32_t>(number));  // -1 stays -1
   for (std::size_t i = 0; i < args.size(); ++i) {
     record.put(16 + 8 * i, args[i]);
     raw_record.put(16 + 8 * i, args[i]);
@@ -142,7 +142,7 @@ void UserKernel::fire_syscall_exit(const EventTask& task, std::uint32_t number, 
   record.put<std::int32_t>(8, static_cast<std::int32_t>(number));
   record.put<std::int64_t>(16, result);
   Record raw_record(task.task);
-  raw_record.put<std::int64_t>(8, number);
+  raw_record.put<std::int64_t>(8, static_cast<std::int32_t>(number));  // -1 stays -1
   raw_record.put<std::int64_t>(16, result);
   RawArguments arguments{{registers_address, static_cast<std::uint64_t>(result), 0, 0}, &registers};
   fire(*state_, task, {EventKind::syscall_exit, number, record, raw_record, arguments});
