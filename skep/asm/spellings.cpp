@@ -21,19 +21,25 @@ bool is_text(std::string_view text) {
 
 bool is_hex_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-/// One word of a hex text: `b7`, `0xb7`, `\xb7`, `b701000000000000`.
+/// One word of a hex text: `b7`, `0xb7`, `b701000000000000`, `\xb7\x01`; what parse_hex() reads, but an odd digit is
+/// for it to report.
 bool is_hex_word(std::string_view word) {
-  if (word.starts_with("0x") || word.starts_with("0X") || word.starts_with("\\x")) word.remove_prefix(2);
-  return !word.empty() && std::all_of(word.begin(), word.end(), is_hex_digit);
+  do {
+    if (word.starts_with("0x") || word.starts_with("0X") || word.starts_with("\\x")) word.remove_prefix(2);
+    const std::string_view digits = word.substr(0, word.find('\\'));
+    if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_hex_digit)) return false;
+    word.remove_prefix(digits.size());
+  } while (word.starts_with("\\x"));
+  return word.empty();
 }
 
 std::string_view without_comment(std::string_view line) {
-  return line.substr(0, std::min({line.find('#'), line.find("//"), line.find(';')}));
+  return line.substr(0, std::min(line.find('#'), line.find("//")));
 }
 
 /// Hex digits, separators and comments, and at least one digit.
 bool is_hex(std::string_view text) {
-  constexpr std::string_view separators = " \t\r\f\v,:";
+  constexpr std::string_view separators = " \t\r\f\v,";
   bool any = false;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());

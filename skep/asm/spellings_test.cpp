@@ -245,6 +245,7 @@ TEST(GuessSpelling, ByBytesAndName) {
   EXPECT_EQ(guessed(std::string_view("\xb7\0\0\0\0\0\0\0\x95\0\0\0\0\0\0\0", 16)), Spelling::raw);
   EXPECT_EQ(guessed("b7 01 00 00 00 00 00 00\n95 00 00 00 00 00 00 00 # exit\n"), Spelling::hex);
   EXPECT_EQ(guessed("0xb7, 0x01\n"), Spelling::hex);
+  EXPECT_EQ(guessed("\\xb7\\x01 0xb701\n"), Spelling::hex);
   EXPECT_EQ(guessed("r0 = 0\nexit\n"), Spelling::assembly);
   EXPECT_EQ(guessed("mov %r0, 0\nexit\n"), Spelling::assembly);
   EXPECT_EQ(guessed(""), Spelling::assembly);
