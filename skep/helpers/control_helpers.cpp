@@ -25,7 +25,8 @@ std::uint64_t helper_loop(Machine& machine, std::uint64_t r1, std::uint64_t r2, 
                           std::uint64_t) {
   const auto iterations = static_cast<std::uint32_t>(r1);
   if (r4 != 0) return as_register(-EINVAL);
-  if (iterations > loop_limit) return as_register(-E2BIG);
+  // 32 bits of it: what the code that Linux puts in the call's place leaves in r0 (inline_bpf_loop()).
+  if (iterations > loop_limit) return static_cast<std::uint32_t>(-E2BIG);
   for (std::uint32_t i = 0; i < iterations; ++i) {
     const auto stop = machine.call(r2, i, r3);
     if (!stop.has_value()) return 0;
