@@ -1,5 +1,5 @@
-// An instruction's five fields and its opcode taken apart into class, operation and source: what a learner wants to see, and strace's
-// spelling `BPF_LDX|BPF_DW|BPF_MEM`.
+// An instruction's five fields and its opcode taken apart into class, operation and source: what a learner wants to
+// see, and strace's spelling `BPF_LDX|BPF_DW|BPF_MEM`.
 #pragma once
 
 #include <string>

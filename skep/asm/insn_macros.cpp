@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "skep/isa/isa.hpp"
-#include "skep/isa/opcode.hpp"
 
 namespace skep {
 namespace {

@@ -11,7 +11,8 @@
 
 namespace skep {
 
-/// `ref` is what an instruction of a section refers to by name: a map, a function of another section, or a kernel function.
+/// `ref` is what an instruction of a section refers to by name: a map, a function of another section, or a kernel
+/// function.
 struct AsmReference {
   enum class Kind : std::uint8_t { map, function } kind;
   Slot slot;

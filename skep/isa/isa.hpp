@@ -4,4 +4,5 @@
 #include "skep/isa/decode.hpp"
 #include "skep/isa/evaluate.hpp"
 #include "skep/isa/instruction.hpp"
+#include "skep/isa/opcode.hpp"
 #include "skep/isa/operations.hpp"
