@@ -53,10 +53,12 @@ class Program {
   /// A callback as instructions; function(i) is the i-th added.
   Program& callback(std::vector<RawInsn> code);
 
-  [[nodiscard]] const std::vector<MapSpec>& maps() const { return maps_; }
-  /// Map loads have the map's index as low half; the results are the map behind the last.
+  /// With the map that keeps the results as last.
+  [[nodiscard]] std::vector<MapSpec> maps() const;
+  /// From the value of the last map.
+  [[nodiscard]] std::vector<std::int64_t> results_in(const std::uint8_t* value) const;
+  /// Map loads have the map's index as low half.
   [[nodiscard]] std::vector<RawInsn> code() const;
-  [[nodiscard]] std::uint32_t results() const { return results_; }
   /// The slots at which the callbacks begin.
   [[nodiscard]] std::vector<std::uint32_t> callback_starts() const;
 
@@ -110,6 +112,7 @@ class World final : public Environment {
 [[nodiscard]] std::string fault_of(const Program& program);
 /// Nothing where bpf(2) may not be used.
 [[nodiscard]] std::optional<Outcome> run_on_linux(const Program& program);
+inline constexpr std::uint32_t packet_bytes = 64;  ///< of the packet that both run on
 inline constexpr const char* no_linux = "asking Linux needs root and bpf(2)";
 
 }  // namespace skep::twin
