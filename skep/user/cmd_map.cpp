@@ -48,7 +48,6 @@ long UserKernel::State::map_create(const Attr& attr) {
   const auto type = static_cast<MapType>(wanted.map_type);
   if (wanted.btf_key_type_id != 0 && wanted.btf_value_type_id == 0) return -EINVAL;
   if (wanted.map_extra != 0 && type != MapType::bloom_filter && type != MapType::arena) return -EINVAL;
-  if ((wanted.map_flags & bpf_f_numa_node) == 0 && wanted.numa_node != 0) return -EINVAL;
   if ((wanted.map_flags & bpf_f_rdonly) != 0 && (wanted.map_flags & bpf_f_wronly) != 0) return -EINVAL;
   if (find_map_type(wanted.map_type) == nullptr || type == MapType::unspec) return -EINVAL;
   attributes.type = type;
