@@ -8,7 +8,8 @@ namespace {
 constexpr std::uint32_t header_bytes = 24;
 
 std::uint32_t info_word(BtfKind kind, std::size_t count, bool kind_flag = false) {
-  return static_cast<std::uint32_t>(kind) << 24 | static_cast<std::uint32_t>(count & 0xffff) | (kind_flag ? 1U << 31 : 0U);
+  return static_cast<std::uint32_t>(kind) << 24 | static_cast<std::uint32_t>(count & 0xffff) |
+         (kind_flag ? 1U << 31 : 0U);
 }
 
 }  // namespace
@@ -50,7 +51,8 @@ std::uint32_t BtfBuilder::add_array(std::uint32_t element, std::uint32_t index, 
 }
 
 std::uint32_t BtfBuilder::add_struct(std::string_view name, std::uint32_t size, const std::vector<BtfMember>& members) {
-  const bool bitfields = std::any_of(members.begin(), members.end(), [](const BtfMember& member) { return member.bitfield_size != 0; });
+  const bool bitfields =
+      std::any_of(members.begin(), members.end(), [](const BtfMember& member) { return member.bitfield_size != 0; });
   const std::uint32_t id = begin_type(name, info_word(BtfKind::struct_, members.size(), bitfields), size);
   for (const BtfMember& member : members) {
     append(types_, intern(member.name));
@@ -60,7 +62,9 @@ std::uint32_t BtfBuilder::add_struct(std::string_view name, std::uint32_t size, 
   return id;
 }
 
-std::uint32_t BtfBuilder::add_typedef(std::string_view name, std::uint32_t type) { return begin_type(name, info_word(BtfKind::typedef_, 0), type); }
+std::uint32_t BtfBuilder::add_typedef(std::string_view name, std::uint32_t type) {
+  return begin_type(name, info_word(BtfKind::typedef_, 0), type);
+}
 
 std::uint32_t BtfBuilder::add_variable(std::string_view name, std::uint32_t type, std::uint32_t linkage) {
   const std::uint32_t id = begin_type(name, info_word(BtfKind::variable, 0), type);
@@ -68,7 +72,8 @@ std::uint32_t BtfBuilder::add_variable(std::string_view name, std::uint32_t type
   return id;
 }
 
-std::uint32_t BtfBuilder::add_datasec(std::string_view name, std::uint32_t size, const std::vector<BtfSectionVariable>& variables) {
+std::uint32_t BtfBuilder::add_datasec(std::string_view name, std::uint32_t size,
+                                      const std::vector<BtfSectionVariable>& variables) {
   const std::uint32_t id = begin_type(name, info_word(BtfKind::datasec, variables.size()), size);
   for (const BtfSectionVariable& variable : variables) {
     append(types_, variable.type);
@@ -92,7 +97,8 @@ std::uint32_t BtfBuilder::add_function(std::string_view name, std::uint32_t prot
 }
 
 std::uint32_t BtfBuilder::add_enum(std::string_view name, const std::vector<BtfEnumerator>& enumerators) {
-  const bool is_signed = std::any_of(enumerators.begin(), enumerators.end(), [](const BtfEnumerator& e) { return e.value < 0; });
+  const bool is_signed =
+      std::any_of(enumerators.begin(), enumerators.end(), [](const BtfEnumerator& e) { return e.value < 0; });
   const std::uint32_t id = begin_type(name, info_word(BtfKind::enum_, enumerators.size(), is_signed), 4);
   for (const BtfEnumerator& enumerator : enumerators) {
     append(types_, intern(enumerator.name));
@@ -147,22 +153,26 @@ ByteVector fix_datasecs(const Btf& btf, const std::vector<DatasecFacts>& facts) 
   ByteVector out(btf.bytes().begin(), btf.bytes().end());
   // The header was checked when the section was parsed. A big-endian section is never loaded here: it stays as it is.
   if (load_unaligned<std::uint16_t>(out.data()) != 0xeb9f) return out;
-  std::uint64_t at = std::uint64_t{load_unaligned<std::uint32_t>(out.data() + 4)} + load_unaligned<std::uint32_t>(out.data() + 8);
+  std::uint64_t at =
+      std::uint64_t{load_unaligned<std::uint32_t>(out.data() + 4)} + load_unaligned<std::uint32_t>(out.data() + 8);
   for (std::uint32_t id = 1; id < btf.type_count(); ++id) {
     const BtfType& type = btf.type(id);
     const std::uint64_t record = at;
     at += btf_record_size(type);
     if (type.kind != BtfKind::datasec) continue;
-    const auto fact = std::find_if(facts.begin(), facts.end(), [&](const DatasecFacts& f) { return f.section == type.name; });
+    const auto fact =
+        std::find_if(facts.begin(), facts.end(), [&](const DatasecFacts& f) { return f.section == type.name; });
     if (fact == facts.end()) continue;
     store_unaligned(out.data() + record + 8, fact->size);
     std::vector<BtfSectionVariable> variables = type.variables;
     for (BtfSectionVariable& variable : variables) {
       const std::string_view name = btf.type(variable.type).name;
-      const auto offset = std::find_if(fact->variable_offsets.begin(), fact->variable_offsets.end(), [&](const auto& v) { return v.first == name; });
+      const auto offset = std::find_if(fact->variable_offsets.begin(), fact->variable_offsets.end(),
+                                       [&](const auto& v) { return v.first == name; });
       if (offset != fact->variable_offsets.end()) variable.offset = offset->second;
     }
-    std::stable_sort(variables.begin(), variables.end(), [](const auto& a, const auto& b) { return a.offset < b.offset; });
+    std::stable_sort(variables.begin(), variables.end(),
+                     [](const auto& a, const auto& b) { return a.offset < b.offset; });
     for (std::size_t i = 0; i < variables.size(); ++i) {
       store_unaligned(out.data() + record + 12 + 12 * i, variables[i].type);
       store_unaligned(out.data() + record + 12 + 12 * i + 4, variables[i].offset);

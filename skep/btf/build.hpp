@@ -22,7 +22,8 @@ class BtfBuilder {
   std::uint32_t add_struct(std::string_view name, std::uint32_t size, const std::vector<BtfMember>& members);
   std::uint32_t add_typedef(std::string_view name, std::uint32_t type);
   std::uint32_t add_variable(std::string_view name, std::uint32_t type, std::uint32_t linkage);
-  std::uint32_t add_datasec(std::string_view name, std::uint32_t size, const std::vector<BtfSectionVariable>& variables);
+  std::uint32_t add_datasec(std::string_view name, std::uint32_t size,
+                            const std::vector<BtfSectionVariable>& variables);
   std::uint32_t add_function_proto(std::uint32_t result, const std::vector<BtfParameter>& parameters);
   std::uint32_t add_function(std::string_view name, std::uint32_t proto, std::uint32_t linkage);
   std::uint32_t add_enum(std::string_view name, const std::vector<BtfEnumerator>& enumerators);
@@ -36,8 +37,9 @@ class BtfBuilder {
   std::uint32_t count_ = 1;
 };
 
-/// A copy of `btf`'s section in which DATASECs have the sizes and variables the offsets that the ELF gives them (clang leaves both 0; libbpf's btf_fixup_datasec), and
-/// in which names the kernel refuses are mended. `section_size(name)` and `variable_offset(section, variable)` come from the ELF; nothing: leave as is.
+/// A copy of `btf`'s section in which DATASECs have the sizes and variables the offsets that the ELF gives them (clang
+/// leaves both 0; libbpf's btf_fixup_datasec), and in which names the kernel refuses are mended. `section_size(name)`
+/// and `variable_offset(section, variable)` come from the ELF; nothing: leave as is.
 struct DatasecFacts {
   std::string section;
   std::uint32_t size;

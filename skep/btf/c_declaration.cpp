@@ -5,8 +5,8 @@
 namespace skep {
 namespace {
 
-constexpr int chain_limit = 64;      ///< pointers, arrays and qualifiers in one declarator
-constexpr int parameter_depth = 3;   ///< function pointers that take function pointers …
+constexpr int chain_limit = 64;     ///< pointers, arrays and qualifiers in one declarator
+constexpr int parameter_depth = 3;  ///< function pointers that take function pointers …
 
 /// How a pointer is written: C's `*name`, or `* name` as bpftool does in prototypes.
 enum class PointerStyle : std::uint8_t { c, bpftool };
@@ -28,7 +28,8 @@ std::string parameters_text(const Btf& btf, const BtfType& proto, PointerStyle s
     if (i != 0) text += ", ";
     const BtfParameter& parameter = proto.parameters[i];
     const bool variadic = parameter.type == 0 && parameter.name.empty();
-    text += variadic ? std::string("...") : declaration(btf, parameter.type, std::string(parameter.name), style, depth + 1);
+    text +=
+        variadic ? std::string("...") : declaration(btf, parameter.type, std::string(parameter.name), style, depth + 1);
   }
   return text + ")";
 }
@@ -39,7 +40,8 @@ std::string joined(const std::string& base, const std::string& declarator) {
   return base + " " + declarator;
 }
 
-/// Builds the declarator from the inside out while it walks from the type towards its base: each pointer goes in front, each array or parameter list behind.
+/// Builds the declarator from the inside out while it walks from the type towards its base: each pointer goes in front,
+/// each array or parameter list behind.
 std::string declaration(const Btf& btf, std::uint32_t id, std::string declarator, PointerStyle style, int depth) {
   std::string qualifiers;
   const auto wrap = [&] {
@@ -58,7 +60,9 @@ std::string declaration(const Btf& btf, std::uint32_t id, std::string declarator
       case BtfKind::enum_:
       case BtfKind::enum64:
       case BtfKind::forward:
-        return joined(qualifiers + keyword(type.kind, type.kind_flag) + " " + (type.name.empty() ? "{...}" : std::string(type.name)), declarator);
+        return joined(qualifiers + keyword(type.kind, type.kind_flag) + " " +
+                          (type.name.empty() ? "{...}" : std::string(type.name)),
+                      declarator);
       case BtfKind::const_: qualifiers += "const "; break;
       case BtfKind::volatile_: qualifiers += "volatile "; break;
       case BtfKind::restrict_: qualifiers += "restrict "; break;
@@ -104,7 +108,9 @@ std::string_view shown(std::string_view name) { return name.empty() ? "(anon)" :
 
 }  // namespace
 
-std::string c_type(const Btf& btf, std::uint32_t id, std::string_view name) { return declaration(btf, id, std::string(name), PointerStyle::c, 0); }
+std::string c_type(const Btf& btf, std::uint32_t id, std::string_view name) {
+  return declaration(btf, id, std::string(name), PointerStyle::c, 0);
+}
 
 std::string c_prototype(const Btf& btf, std::uint32_t function) {
   if (!btf.contains(function)) return "?";
@@ -118,9 +124,11 @@ std::string c_definition(const Btf& btf, std::uint32_t id) {
   for (const BtfMember& member : type.members) {
     text += "\t" + c_type(btf, member.type, member.name);
     if (member.bitfield_size != 0) text += fmt::format(" : {}", member.bitfield_size);
-    text += fmt::format(";  /* offset {}{} */\n", member.bit_offset / 8, member.bitfield_size != 0 ? fmt::format(", bit {}", member.bit_offset % 8) : "");
+    text += fmt::format(";  /* offset {}{} */\n", member.bit_offset / 8,
+                        member.bitfield_size != 0 ? fmt::format(", bit {}", member.bit_offset % 8) : "");
   }
-  for (const BtfEnumerator& enumerator : type.enumerators) text += fmt::format("\t{} = {},\n", enumerator.name, enumerator.value);
+  for (const BtfEnumerator& enumerator : type.enumerators)
+    text += fmt::format("\t{} = {},\n", enumerator.name, enumerator.value);
   return text + "};\n";
 }
 
@@ -130,7 +138,8 @@ std::string raw_text(const Btf& btf, std::uint32_t id) {
   switch (type.kind) {
     case BtfKind::void_: break;
     case BtfKind::integer:
-      text += fmt::format(" size={} bits_offset={} nr_bits={} encoding={}", type.size, type.bit_offset, type.bits, encoding_name(type.encoding));
+      text += fmt::format(" size={} bits_offset={} nr_bits={} encoding={}", type.size, type.bit_offset, type.bits,
+                          encoding_name(type.encoding));
       break;
     case BtfKind::pointer:
     case BtfKind::typedef_:
@@ -138,7 +147,9 @@ std::string raw_text(const Btf& btf, std::uint32_t id) {
     case BtfKind::const_:
     case BtfKind::restrict_:
     case BtfKind::type_tag: text += fmt::format(" type_id={}", type.type); break;
-    case BtfKind::array: text += fmt::format(" type_id={} index_type_id={} nr_elems={}", type.type, type.index_type, type.element_count); break;
+    case BtfKind::array:
+      text += fmt::format(" type_id={} index_type_id={} nr_elems={}", type.type, type.index_type, type.element_count);
+      break;
     case BtfKind::struct_:
     case BtfKind::union_:
       text += fmt::format(" size={} vlen={}", type.size, type.members.size());
@@ -149,25 +160,32 @@ std::string raw_text(const Btf& btf, std::uint32_t id) {
       break;
     case BtfKind::enum_:
     case BtfKind::enum64:
-      text += fmt::format(" encoding={} size={} vlen={}", type.kind_flag ? "SIGNED" : "UNSIGNED", type.size, type.enumerators.size());
+      text += fmt::format(" encoding={} size={} vlen={}", type.kind_flag ? "SIGNED" : "UNSIGNED", type.size,
+                          type.enumerators.size());
       for (const BtfEnumerator& enumerator : type.enumerators) {
         text += type.kind_flag ? fmt::format("\n\t'{}' val={}", shown(enumerator.name), enumerator.value)
-                               : fmt::format("\n\t'{}' val={}", shown(enumerator.name), static_cast<std::uint64_t>(enumerator.value));
+                               : fmt::format("\n\t'{}' val={}", shown(enumerator.name),
+                                             static_cast<std::uint64_t>(enumerator.value));
       }
       break;
     case BtfKind::forward: text += fmt::format(" fwd_kind={}", type.kind_flag ? "union" : "struct"); break;
     case BtfKind::function: text += fmt::format(" type_id={} linkage={}", type.type, linkage_name(type.linkage)); break;
     case BtfKind::function_proto:
       text += fmt::format(" ret_type_id={} vlen={}", type.type, type.parameters.size());
-      for (const BtfParameter& parameter : type.parameters) text += fmt::format("\n\t'{}' type_id={}", shown(parameter.name), parameter.type);
+      for (const BtfParameter& parameter : type.parameters)
+        text += fmt::format("\n\t'{}' type_id={}", shown(parameter.name), parameter.type);
       break;
-    case BtfKind::variable: text += fmt::format(" type_id={}, linkage={}", type.type, linkage_name(type.linkage)); break;
+    case BtfKind::variable:
+      text += fmt::format(" type_id={}, linkage={}", type.type, linkage_name(type.linkage));
+      break;
     case BtfKind::datasec:
       text += fmt::format(" size={} vlen={}", type.size, type.variables.size());
       for (const BtfSectionVariable& variable : type.variables) {
         text += fmt::format("\n\ttype_id={} offset={} size={}", variable.type, variable.offset, variable.size);
-        if (btf.contains(variable.type) && btf.type(variable.type).kind == BtfKind::variable) text += fmt::format(" (VAR '{}')", btf.type(variable.type).name);
-        if (btf.contains(variable.type) && btf.type(variable.type).kind == BtfKind::function) text += fmt::format(" (FUNC '{}')", btf.type(variable.type).name);
+        if (btf.contains(variable.type) && btf.type(variable.type).kind == BtfKind::variable)
+          text += fmt::format(" (VAR '{}')", btf.type(variable.type).name);
+        if (btf.contains(variable.type) && btf.type(variable.type).kind == BtfKind::function)
+          text += fmt::format(" (FUNC '{}')", btf.type(variable.type).name);
       }
       break;
     case BtfKind::float_: text += fmt::format(" size={}", type.size); break;

@@ -1,4 +1,5 @@
-// Text → bytes of a type: numbers in any base, names of enumerators, true and false, strings for char arrays, and lists in braces or brackets for arrays and structs.
+// Text → bytes of a type: numbers in any base, names of enumerators, true and false, strings for char arrays, and lists
+// in braces or brackets for arrays and structs.
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -25,7 +26,8 @@ struct Number {
 Result<Number> parse_number(std::string_view text) {
   Number number{0, text.starts_with('-')};
   std::string digits(text.substr(number.negative || text.starts_with('+') ? 1 : 0));
-  if (digits.size() == 3 && digits.front() == '\'' && digits.back() == '\'') return Number{static_cast<std::uint8_t>(digits[1]), number.negative};
+  if (digits.size() == 3 && digits.front() == '\'' && digits.back() == '\'')
+    return Number{static_cast<std::uint8_t>(digits[1]), number.negative};
   int base = 10;
   if (digits.starts_with("0x") || digits.starts_with("0X")) base = 16;
   if (digits.starts_with("0b")) {
@@ -33,15 +35,18 @@ Result<Number> parse_number(std::string_view text) {
     digits.erase(0, 2);
   }
   if (base == 10 && digits.size() > 1 && digits[0] == '0') base = 8;
-  if (digits.empty() || !std::isalnum(static_cast<unsigned char>(digits[0]))) return fail("\"{}\" is not a number", text);
+  if (digits.empty() || !std::isalnum(static_cast<unsigned char>(digits[0])))
+    return fail("\"{}\" is not a number", text);
   char* end = nullptr;
   errno = 0;
   number.magnitude = std::strtoull(digits.c_str(), &end, base);
-  if (*end != '\0' || errno != 0) return fail("\"{}\" is not a number{}", text, errno == ERANGE ? " of at most 64 bits" : "");
+  if (*end != '\0' || errno != 0)
+    return fail("\"{}\" is not a number{}", text, errno == ERANGE ? " of at most 64 bits" : "");
   return number;
 }
 
-Result<ByteVector> bytes_of_number(const Number& number, std::uint32_t size, bool is_signed, std::string_view text, const std::string& type) {
+Result<ByteVector> bytes_of_number(const Number& number, std::uint32_t size, bool is_signed, std::string_view text,
+                                   const std::string& type) {
   const std::uint32_t bits = std::min(size * 8, 64U);
   const std::uint64_t all = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
   const std::uint64_t half = std::uint64_t{1} << (bits - 1);
@@ -70,17 +75,21 @@ Result<ByteVector> parse_enumerator(const Btf& btf, std::uint32_t id, const BtfT
     names.emplace_back(candidate.name);
     if (candidate.name != text) continue;
     ByteVector bytes(type.size);
-    std::copy_n(reinterpret_cast<const std::uint8_t*>(&candidate.value), std::min<std::size_t>(type.size, 8), bytes.begin());
+    std::copy_n(reinterpret_cast<const std::uint8_t*>(&candidate.value), std::min<std::size_t>(type.size, 8),
+                bytes.begin());
     return bytes;
   }
   auto number = parse_number(text);
-  if (!number) return fail_with_help(fmt::format("it has: {}", fmt::join(names, ", ")), "{} has no enumerator {}", c_type(btf, id), text);
+  if (!number)
+    return fail_with_help(fmt::format("it has: {}", fmt::join(names, ", ")), "{} has no enumerator {}", c_type(btf, id),
+                          text);
   return bytes_of_number(*number, type.size, type.kind_flag, text, c_type(btf, id));
 }
 
 /// The elements of "{a, b}" or "[a, b]" at the outermost level, or nothing if the brackets do not match.
 std::optional<std::vector<std::string_view>> split_list(std::string_view text) {
-  const bool bracketed = text.size() >= 2 && ((text.front() == '{' && text.back() == '}') || (text.front() == '[' && text.back() == ']'));
+  const bool bracketed =
+      text.size() >= 2 && ((text.front() == '{' && text.back() == '}') || (text.front() == '[' && text.back() == ']'));
   if (!bracketed) return std::nullopt;
   text = text.substr(1, text.size() - 2);
   std::vector<std::string_view> items;
@@ -158,7 +167,8 @@ class ValueParser {
  private:
   Result<void> put(const Task& task, Result<ByteVector> value) {
     if (!value) return tl::unexpected<Error>(std::move(value).error());
-    if (task.offset > bytes_.size() || value->size() > bytes_.size() - task.offset) return fail("a member of {} lies outside of it", c_type(btf_, task.type));
+    if (task.offset > bytes_.size() || value->size() > bytes_.size() - task.offset)
+      return fail("a member of {} lies outside of it", c_type(btf_, task.type));
     std::copy(value->begin(), value->end(), bytes_.begin() + static_cast<std::ptrdiff_t>(task.offset));
     return {};
   }
@@ -212,19 +222,26 @@ class ValueParser {
     const auto items = split_list(task.text);
     if (!items) {
       const BtfType& item_type = btf_.type(btf_.resolve(type.type));
-      if (item_type.kind != BtfKind::integer || item_type.size != 1) return fail_with_help("write it as {1, 2, 3}", "\"{}\" is not a list of values for {}", task.text, c_type(btf_, task.type));
+      if (item_type.kind != BtfKind::integer || item_type.size != 1)
+        return fail_with_help("write it as {1, 2, 3}", "\"{}\" is not a list of values for {}", task.text,
+                              c_type(btf_, task.type));
       const std::string text = unquoted(task.text);
-      if (text.size() > type.element_count) return fail("\"{}\" has {} bytes and {} takes {}", text, text.size(), c_type(btf_, task.type), type.element_count);
+      if (text.size() > type.element_count)
+        return fail("\"{}\" has {} bytes and {} takes {}", text, text.size(), c_type(btf_, task.type),
+                    type.element_count);
       return put(task, ByteVector(text.begin(), text.end()));
     }
     if (items->size() > type.element_count) return fail("{} values for {}", items->size(), c_type(btf_, task.type));
-    for (std::size_t i = 0; i < items->size(); ++i) tasks_.push_back({type.type, task.offset + i * element.value_or(0), (*items)[i]});
+    for (std::size_t i = 0; i < items->size(); ++i)
+      tasks_.push_back({type.type, task.offset + i * element.value_or(0), (*items)[i]});
     return {};
   }
 
   Result<void> record(const Task& task, const BtfType& type) {
     const auto items = split_list(task.text);
-    if (!items) return fail_with_help("write it as {name = value, …}", "\"{}\" is not a list of members for {}", task.text, c_type(btf_, task.type));
+    if (!items)
+      return fail_with_help("write it as {name = value, …}", "\"{}\" is not a list of members for {}", task.text,
+                            c_type(btf_, task.type));
     for (std::size_t i = 0; i < items->size(); ++i) {
       const Member given = split_member((*items)[i]);
       const BtfMember* member = nullptr;
@@ -232,7 +249,9 @@ class ValueParser {
       for (const BtfMember& candidate : type.members) {
         if (!given.name.empty() && candidate.name == given.name) member = &candidate;
       }
-      if (member == nullptr) return fail("{} has no member {}", c_type(btf_, task.type), given.name.empty() ? fmt::format("number {}", i + 1) : std::string(given.name));
+      if (member == nullptr)
+        return fail("{} has no member {}", c_type(btf_, task.type),
+                    given.name.empty() ? fmt::format("number {}", i + 1) : std::string(given.name));
       if (member->bitfield_size != 0) return fail("bit field {} cannot be given as text", member->name);
       tasks_.push_back({member->type, task.offset + member->bit_offset / 8, given.value});
     }
@@ -246,6 +265,8 @@ class ValueParser {
 
 }  // namespace
 
-Result<ByteVector> parse_value(const Btf& btf, std::uint32_t type, std::string_view text) { return ValueParser(btf).run(type, text); }
+Result<ByteVector> parse_value(const Btf& btf, std::uint32_t type, std::string_view text) {
+  return ValueParser(btf).run(type, text);
+}
 
 }  // namespace skep

@@ -11,11 +11,13 @@ constexpr std::uint32_t min_header = 24;
 constexpr std::uint32_t record_bytes = 12;
 constexpr int chain_limit = 64;  ///< longest run of modifiers, arrays and typedefs that is followed
 
-constexpr std::array<std::string_view, 20> kind_names{"UNKNOWN", "INT",  "PTR",       "ARRAY", "STRUCT",  "UNION", "ENUM",     "FWD",      "TYPEDEF", "VOLATILE",
-                                                      "CONST",   "RESTRICT", "FUNC", "FUNC_PROTO", "VAR", "DATASEC", "FLOAT", "DECL_TAG", "TYPE_TAG", "ENUM64"};
+constexpr std::array<std::string_view, 20> kind_names{
+    "UNKNOWN", "INT",      "PTR",  "ARRAY",      "STRUCT", "UNION",   "ENUM",  "FWD",      "TYPEDEF",  "VOLATILE",
+    "CONST",   "RESTRICT", "FUNC", "FUNC_PROTO", "VAR",    "DATASEC", "FLOAT", "DECL_TAG", "TYPE_TAG", "ENUM64"};
 
 bool is_modifier(BtfKind kind) {
-  return kind == BtfKind::typedef_ || kind == BtfKind::const_ || kind == BtfKind::volatile_ || kind == BtfKind::restrict_ || kind == BtfKind::type_tag;
+  return kind == BtfKind::typedef_ || kind == BtfKind::const_ || kind == BtfKind::volatile_ ||
+         kind == BtfKind::restrict_ || kind == BtfKind::type_tag;
 }
 
 }  // namespace
@@ -25,7 +27,8 @@ std::string_view name_of(BtfKind kind) {
   return index < kind_names.size() ? kind_names[index] : kind_names[0];
 }
 
-/// Reads the section's types one by one; every position is checked against the section, so work and memory are bounded by its size.
+/// Reads the section's types one by one; every position is checked against the section, so work and memory are bounded
+/// by its size.
 class BtfParser {
  public:
   BtfParser(Btf& btf, ByteOrder order) : btf_(btf), reader_(btf.bytes_, "BTF", order) {}
@@ -51,10 +54,15 @@ class BtfParser {
     TRY(string_length, reader_.read<std::uint32_t>(20));
     const std::uint64_t types = std::uint64_t{length} + type_offset;
     const std::uint64_t strings = std::uint64_t{length} + string_offset;
-    if (!reader_.contains(types, type_length)) return fail("BTF: the types ({} bytes at {}) lie outside of the section's {} bytes", type_length, types, reader_.size());
-    if (!reader_.contains(strings, string_length)) return fail("BTF: the strings ({} bytes at {}) lie outside of the section's {} bytes", string_length, strings, reader_.size());
+    if (!reader_.contains(types, type_length))
+      return fail("BTF: the types ({} bytes at {}) lie outside of the section's {} bytes", type_length, types,
+                  reader_.size());
+    if (!reader_.contains(strings, string_length))
+      return fail("BTF: the strings ({} bytes at {}) lie outside of the section's {} bytes", string_length, strings,
+                  reader_.size());
     const ByteView text = reader_.bytes().subspan(strings, string_length);
-    if (string_length == 0 || text.front() != 0 || text.back() != 0) return fail("BTF: the strings must begin and end with a zero byte");
+    if (string_length == 0 || text.front() != 0 || text.back() != 0)
+      return fail("BTF: the strings must begin and end with a zero byte");
     if (types < strings + string_length && strings < types + type_length) return fail("BTF: types and strings overlap");
     btf_.strings_ = as_text(text);
     at_ = types;
@@ -73,7 +81,8 @@ class BtfParser {
 
   Result<std::string_view> name() {
     TRY(offset, word());
-    if (offset >= btf_.strings_.size()) return fail("BTF: type {} has a name at {}, outside of the strings", id(), offset);
+    if (offset >= btf_.strings_.size())
+      return fail("BTF: type {} has a name at {}, outside of the strings", id(), offset);
     return btf_.string(offset);
   }
 
@@ -85,7 +94,8 @@ class BtfParser {
     TRY(size_or_type, word());
     const std::uint32_t count = info & 0xffff;
     const std::uint32_t kind = info >> 24 & 0x1f;
-    if (kind == 0 || kind > static_cast<std::uint32_t>(BtfKind::enum64)) return fail("BTF: type {} is of kind {}, which nobody has defined", id(), kind);
+    if (kind == 0 || kind > static_cast<std::uint32_t>(BtfKind::enum64))
+      return fail("BTF: type {} is of kind {}, which nobody has defined", id(), kind);
     type.kind = static_cast<BtfKind>(kind);
     type.kind_flag = info >> 31 != 0;
     type.name = type_name;
@@ -139,7 +149,8 @@ class BtfParser {
     type.encoding = static_cast<std::uint8_t>(data >> 24 & 0xf);
     type.bit_offset = static_cast<std::uint8_t>(data >> 16);
     type.bits = static_cast<std::uint8_t>(data);
-    if (size == 0 || size > 16 || type.bits > size * 8) return fail("BTF: integer {} has {} bits in {} bytes", id(), type.bits, size);
+    if (size == 0 || size > 16 || type.bits > size * 8)
+      return fail("BTF: integer {} has {} bits in {} bytes", id(), type.bits, size);
     return {};
   }
 
@@ -158,7 +169,8 @@ class BtfParser {
       TRY(member_name, name());
       TRY(member_type, word());
       TRY(offset, word());
-      type.members.push_back({member_name, member_type, type.kind_flag ? offset & 0xffffff : offset, type.kind_flag ? offset >> 24 : 0});
+      type.members.push_back(
+          {member_name, member_type, type.kind_flag ? offset & 0xffffff : offset, type.kind_flag ? offset >> 24 : 0});
     }
     return {};
   }
@@ -167,7 +179,8 @@ class BtfParser {
     for (std::uint32_t i = 0; i < count; ++i) {
       TRY(enumerator_name, name());
       TRY(value, word());
-      type.enumerators.push_back({enumerator_name, type.kind_flag ? std::int64_t{static_cast<std::int32_t>(value)} : std::int64_t{value}});
+      type.enumerators.push_back(
+          {enumerator_name, type.kind_flag ? std::int64_t{static_cast<std::int32_t>(value)} : std::int64_t{value}});
     }
     return {};
   }
@@ -274,7 +287,8 @@ std::optional<std::uint64_t> Btf::size_of(std::uint32_t id) const {
       case BtfKind::function:
       case BtfKind::function_proto: return std::nullopt;
     }
-    const bool followed = type.kind == BtfKind::array || is_modifier(type.kind) || type.kind == BtfKind::variable || type.kind == BtfKind::decl_tag;
+    const bool followed = type.kind == BtfKind::array || is_modifier(type.kind) || type.kind == BtfKind::variable ||
+                          type.kind == BtfKind::decl_tag;
     if (followed) {
       if (count > UINT32_MAX) return std::nullopt;
       continue;
@@ -292,7 +306,8 @@ std::uint32_t Btf::align_of(std::uint32_t id) const {
   std::vector<std::uint32_t> pending{id};
   for (std::size_t i = 0; i < pending.size() && i < 4096; ++i) {
     std::uint32_t current = resolve(pending[i]);
-    for (int step = 0; step < chain_limit && contains(current) && types_[current].kind == BtfKind::array; ++step) current = resolve(types_[current].type);
+    for (int step = 0; step < chain_limit && contains(current) && types_[current].kind == BtfKind::array; ++step)
+      current = resolve(types_[current].type);
     if (!contains(current)) continue;
     const BtfType& type = types_[current];
     if (type.kind == BtfKind::struct_ || type.kind == BtfKind::union_) {

@@ -1,5 +1,5 @@
-// Types as data: every kind up to ENUM64 and the tags, read from .BTF bytes that come from strangers. Type graphs may be cyclic by nature; whoever
-// walks one bounds its steps (resolve() does).
+// Types as data: every kind up to ENUM64 and the tags, read from .BTF bytes that come from strangers. Type graphs may
+// be cyclic by nature; whoever walks one bounds its steps (resolve() does).
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,26 @@
 namespace skep {
 
 enum class BtfKind : std::uint8_t {
-  void_ = 0, integer = 1, pointer = 2, array = 3, struct_ = 4, union_ = 5, enum_ = 6, forward = 7, typedef_ = 8, volatile_ = 9, const_ = 10,
-  restrict_ = 11, function = 12, function_proto = 13, variable = 14, datasec = 15, float_ = 16, decl_tag = 17, type_tag = 18, enum64 = 19,
+  void_ = 0,
+  integer = 1,
+  pointer = 2,
+  array = 3,
+  struct_ = 4,
+  union_ = 5,
+  enum_ = 6,
+  forward = 7,
+  typedef_ = 8,
+  volatile_ = 9,
+  const_ = 10,
+  restrict_ = 11,
+  function = 12,
+  function_proto = 13,
+  variable = 14,
+  datasec = 15,
+  float_ = 16,
+  decl_tag = 17,
+  type_tag = 18,
+  enum64 = 19,
 };
 /// "INT", "STRUCT", … as bpftool prints them.
 [[nodiscard]] std::string_view name_of(BtfKind kind);
@@ -42,11 +60,11 @@ struct BtfSectionVariable {
 /// One type record. Which fields mean something depends on the kind; the rest are zero or empty.
 struct BtfType {
   BtfKind kind = BtfKind::void_;
-  bool kind_flag = false;       ///< enum: signed; struct: members have bit field sizes; forward: union
-  std::string_view name;        ///< "" if anonymous; borrows the Btf's bytes
-  std::uint32_t size = 0;       ///< integer, struct, union, enum, enum64, float, datasec
-  std::uint32_t type = 0;       ///< pointer, typedef, cv, function (its proto), variable, tags, array element, proto result
-  std::uint32_t index_type = 0; ///< array
+  bool kind_flag = false;  ///< enum: signed; struct: members have bit field sizes; forward: union
+  std::string_view name;   ///< "" if anonymous; borrows the Btf's bytes
+  std::uint32_t size = 0;  ///< integer, struct, union, enum, enum64, float, datasec
+  std::uint32_t type = 0;  ///< pointer, typedef, cv, function (its proto), variable, tags, array element, proto result
+  std::uint32_t index_type = 0;  ///< array
   std::uint32_t element_count = 0;
   std::uint8_t encoding = 0;    ///< integer: 1 signed, 2 char, 4 bool
   std::uint8_t bit_offset = 0;  ///< integer
@@ -62,8 +80,8 @@ struct BtfType {
 /// A parsed .BTF section that owns its bytes. Type ids count from 1; id 0 is void.
 class Btf {
  public:
-  /// Errors name the offending type id. `order`: of the object file. Checked: header, counts, string offsets, type references in range,
-  /// no array or typedef chains that never end (size_of and resolve are bounded anyway).
+  /// Errors name the offending type id. `order`: of the object file. Checked: header, counts, string offsets, type
+  /// references in range, no array or typedef chains that never end (size_of and resolve are bounded anyway).
   [[nodiscard]] static Result<Btf> parse(ByteView bytes, ByteOrder order = ByteOrder::little);
 
   [[nodiscard]] std::uint32_t type_count() const { return static_cast<std::uint32_t>(types_.size()); }  ///< with void

@@ -9,7 +9,7 @@
 namespace skep {
 namespace {
 
-constexpr int depth_limit = 32;              ///< nesting that is followed; deeper is shown as null
+constexpr int depth_limit = 32;                ///< nesting that is followed; deeper is shown as null
 constexpr std::uint32_t node_limit = 200'000;  ///< values printed in one call: hostile types multiply
 
 /// `bits` bits at `bit_offset` of little-endian bytes, as far as there are bytes.
@@ -34,12 +34,15 @@ bool is_char(const Btf& btf, std::uint32_t id) {
   return type.kind == BtfKind::integer && type.size == 1 && ((type.encoding & 2) != 0 || type.name == "char");
 }
 
-/// The text of a char array: printable characters, then zeros to the end (bpftool's is_str_array). Nothing if it is not that.
+/// The text of a char array: printable characters, then zeros to the end (bpftool's is_str_array). Nothing if it is not
+/// that.
 std::optional<std::string_view> array_text(ByteView bytes) {
   const auto end = std::find(bytes.begin(), bytes.end(), std::uint8_t{0});
   if (end == bytes.end() && !bytes.empty()) return std::nullopt;
   const auto printable = [](std::uint8_t c) { return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t'; };
-  if (!std::all_of(bytes.begin(), end, printable) || std::any_of(end, bytes.end(), [](std::uint8_t c) { return c != 0; })) return std::nullopt;
+  if (!std::all_of(bytes.begin(), end, printable) ||
+      std::any_of(end, bytes.end(), [](std::uint8_t c) { return c != 0; }))
+    return std::nullopt;
   return as_text(bytes.first(static_cast<std::size_t>(end - bytes.begin())));
 }
 
@@ -58,7 +61,8 @@ class ValueWalk {
     switch (type.kind) {
       case BtfKind::integer: return integer(type, bytes, bit_offset, bitfield != 0 ? bitfield : type.bits);
       case BtfKind::enum_:
-      case BtfKind::enum64: return enumerator(type, read_bits(bytes, bit_offset, bitfield != 0 ? bitfield : type.size * 8));
+      case BtfKind::enum64:
+        return enumerator(type, read_bits(bytes, bit_offset, bitfield != 0 ? bitfield : type.size * 8));
       case BtfKind::pointer: return sink_.pointer(read_bits(bytes, bit_offset, 64));
       case BtfKind::array: return array(type, rest, depth);
       case BtfKind::struct_:
@@ -81,7 +85,9 @@ class ValueWalk {
 
  private:
   void integer(const BtfType& type, ByteView bytes, std::uint64_t bit_offset, std::uint32_t bits) {
-    if (bits > 64) return sink_.bytes(bytes.subspan(std::min<std::size_t>(bit_offset / 8, bytes.size())).first(std::min<std::size_t>(type.size, bytes.size())));
+    if (bits > 64)
+      return sink_.bytes(bytes.subspan(std::min<std::size_t>(bit_offset / 8, bytes.size()))
+                             .first(std::min<std::size_t>(type.size, bytes.size())));
     const std::uint64_t value = read_bits(bytes, bit_offset + type.bit_offset, bits);
     if ((type.encoding & 4) != 0) return sink_.boolean(value != 0);
     if ((type.encoding & 1) != 0) return sink_.number(sign_extended(value, bits));
@@ -98,7 +104,8 @@ class ValueWalk {
   }
 
   void floating(const BtfType& type, ByteView bytes) {
-    if (type.size == 4 && bytes.size() >= 4) return sink_.real(static_cast<double>(load_unaligned<float>(bytes.data())));
+    if (type.size == 4 && bytes.size() >= 4)
+      return sink_.real(static_cast<double>(load_unaligned<float>(bytes.data())));
     if (type.size == 8 && bytes.size() >= 8) return sink_.real(load_unaligned<double>(bytes.data()));
     sink_.nothing();
   }
@@ -137,7 +144,9 @@ class ValueWalk {
       sink_.item();
       sink_.begin_object();
       sink_.member(btf_.type(variable.type).name);
-      value(variable.type, bytes.subspan(variable.offset, std::min<std::size_t>(variable.size, bytes.size() - variable.offset)), 0, 0, depth + 1);
+      value(variable.type,
+            bytes.subspan(variable.offset, std::min<std::size_t>(variable.size, bytes.size() - variable.offset)), 0, 0,
+            depth + 1);
       sink_.end_object();
     }
     sink_.end_list();
@@ -153,7 +162,9 @@ struct JsonSink {
   JsonWriter& json;
   void nothing() { json.null(); }
   template <typename T>
-  void number(T value) { json.value(value); }
+  void number(T value) {
+    json.value(value);
+  }
   void real(double value) { json.value(value); }
   void boolean(bool value) { json.value(value); }
   void name(std::string_view text) { json.value(text); }
@@ -173,7 +184,9 @@ struct TextSink {
   bool first = true;
   void nothing() { out += "?"; }
   template <typename T>
-  void number(T value) { out += fmt::format("{}", value); }
+  void number(T value) {
+    out += fmt::format("{}", value);
+  }
   void real(double value) { out += fmt::format("{}", value); }
   void boolean(bool value) { out += value ? "true" : "false"; }
   void name(std::string_view text) { out += text; }
