@@ -85,6 +85,23 @@ std::int32_t Cursor::expect_imm32() {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(*value));
 }
 
+std::int32_t Cursor::expect_distance() {
+  const std::uint32_t column = peek().column;
+  const auto value = static_cast<std::int64_t>(expect_number().value_or(0));
+  if (value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max())
+    return static_cast<std::int32_t>(value);
+  complain(column, "the distance does not fit into 32 bits");
+  return 0;
+}
+
+std::uint16_t Cursor::expect_address_space() {
+  const std::uint32_t column = peek().column;
+  const std::uint64_t value = expect_number().value_or(0);
+  if (value > std::numeric_limits<std::uint16_t>::max())
+    complain(column, "an address space is a number of 16 bits (0 to 65535)");
+  return static_cast<std::uint16_t>(value);
+}
+
 std::int16_t Cursor::expect_off16() {
   const std::uint32_t column = peek().column;
   const auto value = expect_number();
@@ -109,7 +126,7 @@ std::int32_t Cursor::expect_target(std::optional<NamedTarget>& target, NamedTarg
     skip(3);
     return 0;
   }
-  const std::int32_t offset = expect_imm32();
+  const std::int32_t offset = expect_distance();
   // llvm-objdump names the place behind the number; the number counts.
   if (is_mark("<")) {
     while (!at_end() && !is_mark(">")) skip();
@@ -145,6 +162,7 @@ LoadImm64 Cursor::expect_pseudo(Reg dst) {
   } else if (by == "fd") {
     if (take("[")) {
       load.kind = ImmKind::map_value;
+      if (peek().magnitude != 0) complain(peek().column, "only element 0 of a map has an address: [0]");
       expect_imm32();
       expect("]");
       load.high = expect_imm32();
@@ -159,7 +177,8 @@ LoadImm64 Cursor::expect_pseudo(Reg dst) {
     complain(
         column,
         fmt::format("map[id:{}] is the number of a map in some running kernel, which means nothing here", load.low),
-        "declare the map (.map NAME type=… key=… value=… entries=…) and write its name: r1 = NAME ll");
+        "for a map that the text declares (.map NAME type=… key=… value=… entries=…) write its name: r1 = NAME ll; for "
+        "one that the loader has open its descriptor: map[fd:4], and for its value map[fd:4][0]+0");
   } else {
     complain(column, fmt::format("{}[{}:…] is not known", kind, by),
              "write map[fd:4], map[fd:4][0]+8, map[idx:0], var[id:5] or subprog[+5]");

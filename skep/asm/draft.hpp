@@ -48,6 +48,8 @@ class UnitDraft {
   explicit UnitDraft(Problems& problems) : problems_(problems) { drafts_.emplace_back(); }
 
   [[nodiscard]] SectionDraft& current() { return drafts_[current_]; }
+  /// Which of the sections is the current one.
+  [[nodiscard]] std::size_t position() const { return current_; }
   [[nodiscard]] std::vector<SectionDraft>& sections() { return drafts_; }
   [[nodiscard]] bool has_map(std::string_view name) const { return map_names_.contains(name); }
 

@@ -21,6 +21,12 @@ std::optional<MemoryType> memory_type(std::string_view text) {
   return std::nullopt;
 }
 
+/// "r11": what was meant is clear, and that it is not there.
+bool looks_like_register(std::string_view word) {
+  return word.size() > 1 && (word[0] == 'r' || word[0] == 'w') &&
+         word.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
 class CLikeParser {
  public:
   CLikeParser(Cursor cursor, bool wide) : cursor_(std::move(cursor)), wide_(wide) {}
@@ -33,15 +39,24 @@ class CLikeParser {
     if (cursor_.is_name("store_release")) return store_release();
     if (cursor_.is_mark("*")) return store();
     if (const auto reg = cursor_.take_register()) return assignment(*reg);
-    cursor_.complain(cursor_.peek().column, fmt::format("`{}` does not start an instruction", cursor_.peek().text),
-                     "for example: r0 = 2, *(u32 *)(r10 - 4) = r1, if r1 == 0 goto +2, call 6, exit");
-    return fail();
+    return unknown();
   }
 
  private:
   using Register = Cursor::Register;
 
   StatementResult fail() { return cursor_.finish(Exit{}); }
+
+  StatementResult unknown() {
+    const std::string_view word = cursor_.peek().text;
+    std::vector<std::string> words = mnemonics();
+    for (const char* own : {"if", "goto", "gotol", "lock"}) words.emplace_back(own);
+    const std::string guess = cursor_.peek().kind == Token::Kind::name ? nearest(word, words) : "";
+    cursor_.complain(cursor_.peek().column, fmt::format("`{}` does not start an instruction", word),
+                     guess.empty() ? "for example: r0 = 2, *(u32 *)(r10 - 4) = r1, if r1 == 0 goto +2, call 6, exit"
+                                   : fmt::format("did you mean {}?", guess));
+    return fail();
+  }
 
   void same_width(Register reg, Width width) {
     if (reg.width != width)
@@ -303,7 +318,12 @@ class CLikeParser {
     cursor_.skip();
     const bool known_form = cursor_.take("ll") || cursor_.at_end();
     if (!known_form || dst.width == Width::w32) {
-      cursor_.complain(column, fmt::format("`{}` is not known here", word));
+      cursor_.complain(column, fmt::format("`{}` is not known here", word),
+                       "a map or a function is loaded with: r1 = NAME ll");
+      return fail();
+    }
+    if (looks_like_register(word)) {
+      cursor_.complain(column, fmt::format("there is no register {}", word), "registers are r0 to r10 and w0 to w10");
       return fail();
     }
     return cursor_.finish(LoadImm64{dst.reg, ImmKind::value, 0, 0},
@@ -315,12 +335,11 @@ class CLikeParser {
     cursor_.expect("(");
     const Reg src = cursor_.expect_register();
     cursor_.expect(",");
-    const std::int32_t to = cursor_.expect_imm32();
+    const std::uint16_t to = cursor_.expect_address_space();
     cursor_.expect(",");
-    const std::int32_t from = cursor_.expect_imm32();
+    const std::uint16_t from = cursor_.expect_address_space();
     cursor_.expect(")");
-    return cursor_.finish(
-        AddressSpaceCast{dst.reg, src, static_cast<std::uint16_t>(to), static_cast<std::uint16_t>(from)});
+    return cursor_.finish(AddressSpaceCast{dst.reg, src, to, from});
   }
 
   StatementResult load_acquire(Register dst) {

@@ -136,10 +136,9 @@ class MnemonicParser {
     cursor_.expect(",");
     const Reg src = cursor_.expect_register();
     cursor_.expect(",");
-    const std::int32_t to = cursor_.expect_imm32();
+    const std::uint16_t to = cursor_.expect_address_space();
     cursor_.expect(",");
-    const std::int32_t from = cursor_.expect_imm32();
-    return cursor_.finish(AddressSpaceCast{dst, src, static_cast<std::uint16_t>(to), static_cast<std::uint16_t>(from)});
+    return cursor_.finish(AddressSpaceCast{dst, src, to, cursor_.expect_address_space()});
   }
 
   StatementResult load_immediate() {
@@ -313,7 +312,8 @@ StatementResult parse_call(Cursor cursor) {
   if (cursor.is_name("pc") && (cursor.is_mark("+", 1) || cursor.is_mark("-", 1))) cursor.skip();
   if (cursor.next_is_number()) {
     const bool function = cursor.is_mark("+") || cursor.is_mark("-");
-    const Call call{function ? CallKind::function : CallKind::helper, cursor.expect_imm32(), 0};
+    const std::int32_t number = function ? cursor.expect_distance() : cursor.expect_imm32();
+    const Call call{function ? CallKind::function : CallKind::helper, number, 0};
     if (cursor.take("#")) cursor.skip();
     if (cursor.is_mark("<")) {
       while (!cursor.at_end() && !cursor.is_mark(">")) cursor.skip();
@@ -321,6 +321,7 @@ StatementResult parse_call(Cursor cursor) {
     }
     return cursor.finish(call);
   }
+  if (cursor.is_name("local") && cursor.peek(1).kind == Token::Kind::name) cursor.skip();  // ubpf
   const Token name = cursor.peek();
   if (name.kind != Token::Kind::name) {
     cursor.complain(name.column, "expected a helper, a function or a number behind `call`",
@@ -338,6 +339,11 @@ StatementResult parse_call(Cursor cursor) {
   } else if (const HelperInfo* helper = find_helper(name.text)) {
     // bpftool prints addresses behind the name (#-108416): the name is what counts.
     call.target = static_cast<std::int32_t>(helper->id);
+  } else if (name.text != "unknown" && name.text != "bpf_unspec") {
+    // The kernel writes a kernel function like a helper that is newer than our rows: guessing would be wrong half the
+    // time.
+    cursor.complain(name.column, fmt::format("there is no helper {}", name.text),
+                    fmt::format("a helper by number is `call {0}`, a kernel function `call kfunc#{0}`", call.target));
   }
   return cursor.finish(call);
 }

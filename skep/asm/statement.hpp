@@ -72,6 +72,9 @@ class Cursor {
   /// The same as a 32-bit immediate: signed, or unsigned up to 0xffffffff.
   std::int32_t expect_imm32();
   std::int16_t expect_off16();
+  /// Slots to jump over: signed, 32 bits.
+  std::int32_t expect_distance();
+  std::uint16_t expect_address_space();
   [[nodiscard]] bool next_is_number() const {
     return peek().kind == Token::Kind::number ||
            ((is_mark("-") || is_mark("+")) && peek(1).kind == Token::Kind::number);

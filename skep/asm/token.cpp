@@ -38,7 +38,7 @@ bool is_signed_operator(std::string_view rest) { return rest.size() > 1 && rest[
 
 Token number(std::string_view rest, std::uint32_t column) {
   Token token{Token::Kind::number, {}, 0, false, column};
-  const bool hex = rest.starts_with("0x") || rest.starts_with("0X");
+  const bool hex = (rest.starts_with("0x") || rest.starts_with("0X")) && rest.size() > 2 && hex_digit(rest[2]) >= 0;
   const std::uint64_t base = hex ? 16 : 10;
   std::size_t i = hex ? 2 : 0;
   for (; i < rest.size(); ++i) {
