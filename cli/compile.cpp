@@ -143,16 +143,8 @@ std::string hint_for(const std::string& messages, const std::string& clang) {
   return "";
 }
 
-/// Flags that both halves of a compilation share.
-std::vector<std::string> base_flags(const std::string& clang, const InputOptions& options) {
-  std::vector<std::string> command{clang, "-O2", "-g", "-target", "bpf", "-fno-color-diagnostics"};
-  if (!options.mcpu.empty()) command.push_back("-mcpu=" + options.mcpu);
-  return command;
-}
-
-/// From C to `output`: an object, or (with `ir`) the front end's unoptimised IR.
-std::vector<std::string> front_end(const std::string& clang, const InputOptions& options, const std::string& include,
-                                   const std::string& output, bool ir) {
+std::vector<std::string> command_line(const std::string& clang, const InputOptions& options, const std::string& include,
+                                      const std::string& source, const std::string& output) {
 #if defined(__x86_64__)
   const std::string architecture = "-D__TARGET_ARCH_x86";
   const std::string multiarch = "/usr/include/x86_64-linux-gnu";
@@ -163,33 +155,27 @@ std::vector<std::string> front_end(const std::string& clang, const InputOptions&
   const std::string architecture = "-D__TARGET_ARCH_unknown";
   const std::string multiarch = "/usr/include";
 #endif
-  std::vector<std::string> command = base_flags(clang, options);
-  command.insert(command.end(), {architecture, "-Wno-unknown-attributes"});
+  std::vector<std::string> command{
+      clang, "-O2", "-g", "-target", "bpf", architecture, "-fno-color-diagnostics", "-Wno-unknown-attributes"};
+  if (!options.mcpu.empty()) command.push_back("-mcpu=" + options.mcpu);
   command.insert(command.end(), options.compiler_flags.begin(), options.compiler_flags.end());
-  command.insert(command.end(), {"-idirafter", multiarch, "-idirafter", include});
-  if (ir) command.insert(command.end(), {"-Xclang", "-disable-llvm-passes", "-emit-llvm", "-S"});
-  if (!ir) command.emplace_back("-c");
-  command.insert(command.end(), {options.path, "-o", output});
+  // A rewritten copy of the source finds its neighbours where the original does.
+  if (source != options.path)
+    command.insert(command.end(), {"-iquote", fs::absolute(options.path).parent_path().string()});
+  command.insert(command.end(), {"-idirafter", multiarch, "-idirafter", include, "-c", source, "-o", output});
   return command;
 }
 
-/// `@limit = dso_local constant i32 5` → `@limit = dso_local externally_initialized constant i32 5`, for constants with
-/// a name of the program's own.
-std::string with_settable_constants(std::string_view ir) {
-  constexpr std::string_view before = " dso_local constant ";
-  constexpr std::string_view after = " dso_local externally_initialized constant ";
-  std::string out;
-  while (!ir.empty()) {
-    const std::size_t end = std::min(ir.find('\n'), ir.size());
-    const std::string_view line = ir.substr(0, end);
-    const std::size_t at = line.starts_with('@') ? line.find(before) : std::string_view::npos;
-    const bool plain = at != std::string_view::npos && line.substr(at - 1).starts_with("= dso_local");
-    out +=
-        plain ? fmt::format("{}{}{}", line.substr(0, at), after, line.substr(at + before.size())) : std::string(line);
-    out += '\n';
-    ir.remove_prefix(std::min(end + 1, ir.size()));
+bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+/// The next whole word `word` at or after `from`.
+std::size_t find_word(std::string_view text, std::string_view word, std::size_t from) {
+  for (std::size_t at = text.find(word, from); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const bool starts = at == 0 || !is_word(text[at - 1]);
+    const bool ends = at + word.size() == text.size() || !is_word(text[at + word.size()]);
+    if (starts && ends) return at;
   }
-  return out;
+  return std::string_view::npos;
 }
 
 std::vector<Diagnostic> single(const Error& error) {
@@ -200,6 +186,26 @@ std::vector<Diagnostic> single(const Error& error) {
 }
 
 }  // namespace
+
+std::string with_volatile(std::string source, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    for (std::size_t at = find_word(source, name, 0); at != std::string::npos; at = find_word(source, name, at + 1)) {
+      const std::size_t before = source.find_last_of(";{}", at);
+      const std::size_t start = before == std::string::npos ? 0 : before + 1;
+      const std::string_view declaration = std::string_view(source).substr(start, at - start);
+      const std::size_t behind = source.find_first_not_of(" \t\n", at + name.size());
+      const bool declares =
+          behind != std::string::npos && std::string_view("=;[,").find(source[behind]) != std::string_view::npos;
+      const std::size_t word = find_word(declaration, "const", 0);
+      const bool plain = word != std::string_view::npos && declaration.find('(') == std::string_view::npos &&
+                         find_word(declaration, "volatile", 0) == std::string_view::npos;
+      if (!declares || !plain) continue;
+      source.insert(start + word + 5, " volatile");
+      break;
+    }
+  }
+  return source;
+}
 
 Result<std::string> find_clang() {
   const std::string install = "install one (apt-get install clang), or name one: CLANG=/path/to/clang";
@@ -231,7 +237,7 @@ Result<std::string> find_clang() {
   return best;
 }
 
-tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options, const CompileOptions& how) {
+tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options) {
   if (options.path == "-")
     return tl::unexpected(single({"C source cannot come from standard input", "give the file's name"}));
   auto clang = find_clang();
@@ -245,19 +251,17 @@ tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& op
     if (auto written = write_file(path.string(), as_bytes(header.text)); !written)
       return tl::unexpected(single(written.error()));
   }
-  const std::string output = directory->path() + "/output.o";
-  const std::string ir = directory->path() + "/output.ll";
-  auto finished = run_and_catch(
-      front_end(*clang, options, directory->path(), how.settable_constants ? ir : output, how.settable_constants));
-  if (finished && finished->status == 0 && how.settable_constants) {
-    const auto text = read_file(ir);
+  std::string source = options.path;
+  if (!options.volatile_constants.empty()) {
+    const auto text = read_file(options.path);
     if (!text) return tl::unexpected(single(text.error()));
-    if (auto written = write_file(ir, as_bytes(with_settable_constants(as_text(*text)))); !written)
-      return tl::unexpected(single(written.error()));
-    std::vector<std::string> back_end = base_flags(*clang, options);
-    back_end.insert(back_end.end(), {"-c", ir, "-o", output});
-    finished = run_and_catch(back_end);
+    source = directory->path() + "/" + fs::path(options.path).filename().string();
+    const std::string copy = fmt::format("#line 1 {}\n{}", c_string(options.path),
+                                         with_volatile(std::string(as_text(*text)), options.volatile_constants));
+    if (auto written = write_file(source, as_bytes(copy)); !written) return tl::unexpected(single(written.error()));
   }
+  const std::string output = directory->path() + "/output.o";
+  auto finished = run_and_catch(command_line(*clang, options, directory->path(), source, output));
   if (!finished) return tl::unexpected(single(finished.error()));
   const std::string compiler = fs::path(*clang).filename().string();
   print_error(escape_lines_for_terminal(without_crash_dump(finished->messages)));  // warnings too

@@ -7,16 +7,13 @@
 
 namespace skep {
 
-struct CompileOptions {
-  /// Constants keep their loads: without this a `const int limit = 5;` (no volatile) is folded into the code, and
-  /// setting it later changes nothing. The front end's IR gets `externally_initialized` on its constants before it is
-  /// optimised (LLVM language reference, global variables).
-  bool settable_constants = false;
-};
+/// C source in which the file-scope constants of these names are volatile: `const int limit = 5;` without volatile is
+/// folded into the code, so setting it later would change nothing; `const volatile int limit = 5;` is read. Only
+/// declarations are touched, and lines stay lines.
+[[nodiscard]] std::string with_volatile(std::string source, const std::vector<std::string>& names);
 
 /// The object's bytes, or clang's own messages (without its crash dump), or what to install.
-[[nodiscard]] tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options,
-                                                                        const CompileOptions& how = {});
+[[nodiscard]] tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options);
 
 /// The clang that compile() would use: its path. Errors: none found, with the package to install.
 [[nodiscard]] Result<std::string> find_clang();

@@ -86,7 +86,7 @@ tl::expected<Object, Problems> make_object(Input& input, const InputOptions& opt
       return from_elf(input, options);
     }
     case Spelling::c_source: {
-      auto compiled = compile(options, {.settable_constants = options.settable_constants});
+      auto compiled = compile(options);
       if (!compiled) return tl::unexpected<Problems>(std::move(compiled).error());
       input.bytes = std::move(*compiled);
       return from_elf(input, options);

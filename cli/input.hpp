@@ -13,15 +13,15 @@
 namespace skep {
 
 struct InputOptions {
-  std::string path;                         ///< "-": standard input
-  std::string spelling;                     ///< --input: overrides the guess
-  std::string type;                         ///< --type
-  std::string section;                      ///< --section
-  std::string program;                      ///< --program
-  std::string license = "GPL";              ///< for spellings that cannot say one
-  std::string mcpu;                         ///< --mcpu for clang
-  std::vector<std::string> compiler_flags;  ///< --cflag
-  bool settable_constants = false;          ///< compile so that constants can still be set (see compile.hpp)
+  std::string path;                             ///< "-": standard input
+  std::string spelling;                         ///< --input: overrides the guess
+  std::string type;                             ///< --type
+  std::string section;                          ///< --section
+  std::string program;                          ///< --program
+  std::string license = "GPL";                  ///< for spellings that cannot say one
+  std::string mcpu;                             ///< --mcpu for clang
+  std::vector<std::string> compiler_flags;      ///< --cflag
+  std::vector<std::string> volatile_constants;  ///< constants to be compiled as volatile, so that they can be set
 };
 
 /// Adds the options to a verb.

@@ -59,24 +59,26 @@ Result<void> set_all(Object& object, const Settings& settings) {
   return {};
 }
 
-/// Sets the globals. One that no instruction reads was a constant the compiler folded: C source is compiled again so
-/// that it is read after all.
+/// Sets the globals. One that no instruction reads was a constant the compiler folded: C source is compiled again with
+/// those constants volatile, so that they are read after all.
 Result<void> apply_settings(RunJob& job, const Settings& settings) {
   TRY_VOID(set_all(job.input.object, settings));
   for (const auto& [name, value] : settings) {
-    if (is_read(job.input.object, name)) continue;
-    if (job.input.spelling != Spelling::c_source) {
-      print_error(
-          fmt::format("skep: note: no instruction reads {}: setting it changes nothing (a const without volatile is "
-                      "folded into the code)\n",
-                      escape_for_terminal(name)));
-      continue;
-    }
-    job.input_options.settable_constants = true;
+    if (!is_read(job.input.object, name)) job.input_options.volatile_constants.push_back(name);
+  }
+  if (job.input_options.volatile_constants.empty()) return {};
+  if (job.input.spelling == Spelling::c_source) {
     auto again = open_input(job.input_options);
     if (!again) return tl::unexpected<Error>(to_error(again.error().front()));
     job.input = std::move(*again);
-    return set_all(job.input.object, settings);
+    TRY_VOID(set_all(job.input.object, settings));
+  }
+  for (const std::string& name : job.input_options.volatile_constants) {
+    if (is_read(job.input.object, name)) continue;
+    print_error(
+        fmt::format("skep: note: no instruction reads {}: setting it changes nothing (a const without volatile is "
+                    "folded into the code)\n",
+                    escape_for_terminal(name)));
   }
   return {};
 }
@@ -120,7 +122,8 @@ Result<void> default_input(RunJob& job) {
   const ProgramSpec& first = job.input.object.programs[job.programs.front()];
   const ProgramType type = job.type.value_or(first.type);
   if (runs_on_packets(type)) {
-    print_error("skep: no input given: running once on a frame of 64 zero bytes (use --data or --pcap)\n");
+    if (!job.quiet)
+      print_error("skep: no input given: running once on a frame of 64 zero bytes (use --data or --pcap)\n");
     job.data = ByteVector(64, 0);
     return {};
   }

@@ -8,37 +8,28 @@
 namespace skep {
 namespace {
 
-/// Checks of one call. Messages are those of check_helper_call(), kernel/bpf/verifier.c.
-long check_call(const Call& call, const ProgramFacts& facts, VerifierLog& log) {
+/// Why one call is refused, in the words of check_helper_call(), kernel/bpf/verifier.c; "" if it is not.
+std::string call_problem(const Call& call, const ProgramFacts& facts) {
   if (call.kind == CallKind::kfunc) {
-    log.line(
-        fmt::format("calling kernel function with BTF id {} is not supported yet by the user kernel", call.target));
-    return -EINVAL;
+    return fmt::format("calling kernel function with BTF id {} is not supported yet by the user kernel", call.target);
   }
-  if (call.kind == CallKind::function) return 0;
+  if (call.kind == CallKind::function) return {};
   const HelperInfo* helper = find_helper(static_cast<std::uint32_t>(call.target));
-  if (helper == nullptr) {
-    log.line(fmt::format("invalid func unknown#{}", call.target));
-    return -EINVAL;
-  }
+  if (helper == nullptr) return fmt::format("invalid func unknown#{}", call.target);
   if (!helper->allowed_for(facts.type)) {
-    log.line(fmt::format("program of this type cannot use helper bpf_{}#{}", helper->name, call.target));
-    return -EINVAL;
+    return fmt::format("program of this type cannot use helper bpf_{}#{}", helper->name, call.target);
   }
   if (helper->has(HelperFlag::gpl_only) && !facts.gpl_compatible) {
-    log.line("cannot call GPL-restricted function from non-GPL compatible program");
-    return -EINVAL;
+    return "cannot call GPL-restricted function from non-GPL compatible program";
   }
   if (helper->support.level == SupportLevel::refused) {
-    log.line(fmt::format("helper bpf_{}#{} is not supported by the user kernel: {}", helper->name, call.target,
-                         helper->support.why));
-    return -EINVAL;
+    return fmt::format("helper bpf_{}#{} is not supported by the user kernel: {}", helper->name, call.target,
+                       helper->support.why);
   }
-  return 0;
+  return {};
 }
 
-void log_instruction(std::span<const RawInsn> code, Slot at, const Instruction& insn, VerifierLog& log) {
-  (void)code;
+void log_instruction(Slot at, const Instruction& insn, VerifierLog& log) {
   log.line(fmt::format("{}: {}", at.value, disassemble(insn, at, DisassembleOptions{})));
 }
 
@@ -53,11 +44,12 @@ long check_program(std::span<const RawInsn> code, const ProgramFacts& facts, Ver
   for (Slot at{0}; at.value < code.size();) {
     const auto decoded = decode(code, at);
     CHECK(decoded);
-    if (log.level() >= 2) log_instruction(code, at, decoded->insn, log);
+    if (log.level() >= 2) log_instruction(at, decoded->insn, log);
     if (const auto* call = std::get_if<Call>(&decoded->insn)) {
-      if (const long error = check_call(*call, facts, log); error != 0) {
-        if (log.level() == 1) log_instruction(code, at, decoded->insn, log);
-        return error;
+      if (const std::string problem = call_problem(*call, facts); !problem.empty()) {
+        if (log.level() == 1) log_instruction(at, decoded->insn, log);
+        log.line(problem);
+        return -EINVAL;
       }
     }
     if (std::holds_alternative<AddressSpaceCast>(decoded->insn)) {
