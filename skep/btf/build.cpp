@@ -1,3 +1,5 @@
+// Types to .BTF bytes, and the one change that a loader makes to a compiler's: sizes and offsets of data sections,
+// which only the ELF knows. Records are written in the layout that type.cpp reads.
 #include "skep/btf/build.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// C declarations are built from the inside out (the name, then what it is a pointer to or an array of, then the base);
+// the raw forms are bpftool's (`bpftool btf dump … format raw`, with and without -j). Type graphs may be cyclic and
+// wide: chains, nesting and the length of one declaration are bounded.
 #include "skep/btf/c_declaration.hpp"
 
 #include "skep/base/base.hpp"
@@ -7,6 +10,7 @@ namespace {
 
 constexpr int chain_limit = 64;     ///< pointers, arrays and qualifiers in one declarator
 constexpr int parameter_depth = 3;  ///< function pointers that take function pointers …
+constexpr std::size_t text_limit = 1 << 16;
 
 /// How a pointer is written: C's `*name`, or `* name` as bpftool does in prototypes.
 enum class PointerStyle : std::uint8_t { c, bpftool };
@@ -18,85 +22,98 @@ std::string keyword(BtfKind kind, bool union_forward) {
   return union_forward ? "union" : "struct";
 }
 
-std::string declaration(const Btf& btf, std::uint32_t id, std::string declarator, PointerStyle style, int depth);
-
-std::string parameters_text(const Btf& btf, const BtfType& proto, PointerStyle style, int depth) {
-  if (proto.parameters.empty()) return "(void)";
-  if (depth >= parameter_depth) return "(...)";
-  std::string text = "(";
-  for (std::size_t i = 0; i < proto.parameters.size(); ++i) {
-    if (i != 0) text += ", ";
-    const BtfParameter& parameter = proto.parameters[i];
-    const bool variadic = parameter.type == 0 && parameter.name.empty();
-    text +=
-        variadic ? std::string("...") : declaration(btf, parameter.type, std::string(parameter.name), style, depth + 1);
-  }
-  return text + ")";
-}
-
 std::string joined(const std::string& base, const std::string& declarator) {
   if (declarator.empty()) return base;
   if (declarator.front() == '[') return base + declarator;
   return base + " " + declarator;
 }
 
-/// Builds the declarator from the inside out while it walks from the type towards its base: each pointer goes in front,
-/// each array or parameter list behind.
-std::string declaration(const Btf& btf, std::uint32_t id, std::string declarator, PointerStyle style, int depth) {
-  std::string qualifiers;
-  const auto wrap = [&] {
-    if (!declarator.empty() && declarator.front() == '*') declarator = "(" + declarator + ")";
-  };
-  for (int step = 0; step < chain_limit; ++step) {
-    if (!btf.contains(id)) return joined("?", declarator);
-    const BtfType& type = btf.type(id);
-    switch (type.kind) {
-      case BtfKind::void_: return joined(qualifiers + "void", declarator);
-      case BtfKind::integer:
-      case BtfKind::float_:
-      case BtfKind::typedef_: return joined(qualifiers + std::string(type.name), declarator);
-      case BtfKind::struct_:
-      case BtfKind::union_:
-      case BtfKind::enum_:
-      case BtfKind::enum64:
-      case BtfKind::forward:
-        return joined(qualifiers + keyword(type.kind, type.kind_flag) + " " +
-                          (type.name.empty() ? "{...}" : std::string(type.name)),
-                      declarator);
-      case BtfKind::const_: qualifiers += "const "; break;
-      case BtfKind::volatile_: qualifiers += "volatile "; break;
-      case BtfKind::restrict_: qualifiers += "restrict "; break;
-      case BtfKind::pointer: {
-        const bool space = (style == PointerStyle::bpftool || !qualifiers.empty()) && !declarator.empty();
-        declarator = "*" + std::string(space ? " " : "") + qualifiers + declarator;
-        if (declarator.back() == ' ') declarator.pop_back();
-        qualifiers.clear();
-        break;
+class DeclarationText {
+ public:
+  DeclarationText(const Btf& btf, PointerStyle style) : btf_(btf), style_(style) {}
+
+  /// Walks from the type towards its base: each pointer goes in front, each array or parameter list behind.
+  std::string declaration(std::uint32_t id, std::string declarator, int depth = 0) {
+    std::string qualifiers;
+    const auto wrap = [&] {
+      if (!declarator.empty() && declarator.front() == '*') declarator = "(" + declarator + ")";
+    };
+    for (int step = 0; step < chain_limit; ++step) {
+      if (!btf_.contains(id)) return joined("?", declarator);
+      const BtfType& type = btf_.type(id);
+      switch (type.kind) {
+        case BtfKind::void_: return joined(qualifiers + "void", declarator);
+        case BtfKind::integer:
+        case BtfKind::float_:
+        case BtfKind::datasec:
+        case BtfKind::typedef_: return joined(qualifiers + std::string(type.name), declarator);
+        case BtfKind::struct_:
+        case BtfKind::union_:
+        case BtfKind::enum_:
+        case BtfKind::enum64:
+        case BtfKind::forward:
+          return joined(qualifiers + keyword(type.kind, type.kind_flag) + " " +
+                            (type.name.empty() ? "{...}" : std::string(type.name)),
+                        declarator);
+        case BtfKind::const_: qualifiers += "const "; break;
+        case BtfKind::volatile_: qualifiers += "volatile "; break;
+        case BtfKind::restrict_: qualifiers += "restrict "; break;
+        case BtfKind::pointer: {
+          const bool space = (style_ == PointerStyle::bpftool || !qualifiers.empty()) && !declarator.empty();
+          declarator = "*" + std::string(space ? " " : "") + qualifiers + declarator;
+          if (declarator.back() == ' ') declarator.pop_back();
+          qualifiers.clear();
+          break;
+        }
+        case BtfKind::array:
+          wrap();
+          declarator += fmt::format("[{}]", type.element_count);
+          break;
+        case BtfKind::function_proto:
+          wrap();
+          declarator += parameters(type, depth);
+          break;
+        case BtfKind::function:
+        case BtfKind::variable:
+        case BtfKind::decl_tag:
+        case BtfKind::type_tag: break;
       }
-      case BtfKind::array:
-        wrap();
-        declarator += fmt::format("[{}]", type.element_count);
-        break;
-      case BtfKind::function_proto:
-        wrap();
-        declarator += parameters_text(btf, type, style, depth);
-        break;
-      case BtfKind::function:
-      case BtfKind::variable:
-      case BtfKind::decl_tag:
-      case BtfKind::type_tag: break;
-      case BtfKind::datasec: return joined(std::string(type.name), declarator);
+      id = type.type;
     }
-    id = type.type;
+    return joined("...", declarator);
   }
-  return joined("...", declarator);
-}
+
+ private:
+  std::string parameters(const BtfType& proto, int depth) {
+    if (proto.parameters.empty()) return "(void)";
+    if (depth >= parameter_depth) return "(...)";
+    std::string text = "(";
+    for (std::size_t i = 0; i < proto.parameters.size(); ++i) {
+      if (i != 0) text += ", ";
+      if (spent_ > text_limit) return text + "...)";
+      const BtfParameter& parameter = proto.parameters[i];
+      const bool variadic = parameter.type == 0 && parameter.name.empty();
+      const std::string one =
+          variadic ? std::string("...") : declaration(parameter.type, std::string(parameter.name), depth + 1);
+      spent_ += one.size();
+      text += one;
+    }
+    return text + ")";
+  }
+
+  const Btf& btf_;
+  PointerStyle style_;
+  std::size_t spent_ = 0;
+};
 
 const char* encoding_name(std::uint8_t encoding) {
-  if ((encoding & 1) != 0) return "SIGNED";
-  if ((encoding & 2) != 0) return "CHAR";
-  if ((encoding & 4) != 0) return "BOOL";
-  return "(none)";
+  switch (encoding) {
+    case 0: return "(none)";
+    case 1: return "SIGNED";
+    case 2: return "CHAR";
+    case 4: return "BOOL";
+    default: return "UNKN";
+  }
 }
 
 const char* linkage_name(std::uint32_t linkage) {
@@ -109,13 +126,13 @@ std::string_view shown(std::string_view name) { return name.empty() ? "(anon)" :
 }  // namespace
 
 std::string c_type(const Btf& btf, std::uint32_t id, std::string_view name) {
-  return declaration(btf, id, std::string(name), PointerStyle::c, 0);
+  return DeclarationText(btf, PointerStyle::c).declaration(id, std::string(name));
 }
 
 std::string c_prototype(const Btf& btf, std::uint32_t function) {
   if (!btf.contains(function)) return "?";
   const BtfType& type = btf.type(function);
-  return declaration(btf, type.type, std::string(type.name), PointerStyle::bpftool, 0);
+  return DeclarationText(btf, PointerStyle::bpftool).declaration(type.type, std::string(type.name));
 }
 
 std::string c_definition(const Btf& btf, std::uint32_t id) {
@@ -163,9 +180,11 @@ std::string raw_text(const Btf& btf, std::uint32_t id) {
       text += fmt::format(" encoding={} size={} vlen={}", type.kind_flag ? "SIGNED" : "UNSIGNED", type.size,
                           type.enumerators.size());
       for (const BtfEnumerator& enumerator : type.enumerators) {
-        text += type.kind_flag ? fmt::format("\n\t'{}' val={}", shown(enumerator.name), enumerator.value)
-                               : fmt::format("\n\t'{}' val={}", shown(enumerator.name),
-                                             static_cast<std::uint64_t>(enumerator.value));
+        const bool wide = type.kind == BtfKind::enum64;
+        text += type.kind_flag
+                    ? fmt::format("\n\t'{}' val={}{}", shown(enumerator.name), enumerator.value, wide ? "LL" : "")
+                    : fmt::format("\n\t'{}' val={}{}", shown(enumerator.name),
+                                  static_cast<std::uint64_t>(enumerator.value), wide ? "ULL" : "");
       }
       break;
     case BtfKind::forward: text += fmt::format(" fwd_kind={}", type.kind_flag ? "union" : "struct"); break;

@@ -1,6 +1,10 @@
+// .BTF bytes to types. The section comes from strangers: one pass, every position checked, memory proportional to the
+// section; then every reference is checked, so that whoever walks the graph may follow ids without asking.
 #include "skep/btf/type.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 
 namespace skep {
 namespace {
@@ -9,7 +13,8 @@ namespace {
 constexpr std::uint16_t magic = 0xeb9f;
 constexpr std::uint32_t min_header = 24;
 constexpr std::uint32_t record_bytes = 12;
-constexpr int chain_limit = 64;  ///< longest run of modifiers, arrays and typedefs that is followed
+constexpr std::size_t longest_name = 4096;  ///< Linux takes 512
+constexpr int chain_limit = 64;             ///< longest run of modifiers, arrays and typedefs that is followed
 
 constexpr std::array<std::string_view, 20> kind_names{
     "UNKNOWN", "INT",      "PTR",  "ARRAY",      "STRUCT", "UNION",   "ENUM",  "FWD",      "TYPEDEF",  "VOLATILE",
@@ -83,7 +88,10 @@ class BtfParser {
     TRY(offset, word());
     if (offset >= btf_.strings_.size())
       return fail("BTF: type {} has a name at {}, outside of the strings", id(), offset);
-    return btf_.string(offset);
+    const std::string_view found = btf_.string(offset);
+    // Names may share their bytes: without a limit a small section would print as gigabytes.
+    if (found.size() > longest_name) return fail("BTF: type {} has a name of {} bytes", id(), found.size());
+    return found;
   }
 
   Result<void> one_type() {
@@ -175,7 +183,13 @@ class BtfParser {
     return {};
   }
 
+  [[nodiscard]] Result<void> check_enum_size(const BtfType& type) const {
+    if (type.size != 0 && type.size <= 8 && std::has_single_bit(type.size)) return {};
+    return fail("BTF: enum {} has a size of {} bytes", id(), type.size);
+  }
+
   Result<void> enumerators(BtfType& type, std::uint32_t count) {
+    TRY_VOID(check_enum_size(type));
     for (std::uint32_t i = 0; i < count; ++i) {
       TRY(enumerator_name, name());
       TRY(value, word());
@@ -186,6 +200,7 @@ class BtfParser {
   }
 
   Result<void> wide_enumerators(BtfType& type, std::uint32_t count) {
+    TRY_VOID(check_enum_size(type));
     for (std::uint32_t i = 0; i < count; ++i) {
       TRY(enumerator_name, name());
       TRY(low, word());
@@ -301,19 +316,26 @@ std::optional<std::uint64_t> Btf::size_of(std::uint32_t id) const {
 }
 
 std::uint32_t Btf::align_of(std::uint32_t id) const {
-  // A struct is as aligned as its most aligned member; nesting is followed with a work list of bounded length.
+  // A struct is as aligned as its most aligned member. Each type is looked at once, however often it is nested.
+  constexpr std::uint64_t most = 8;  // as libbpf: an __int128 too
   std::uint32_t alignment = 1;
+  std::vector<bool> seen(types_.size());
   std::vector<std::uint32_t> pending{id};
-  for (std::size_t i = 0; i < pending.size() && i < 4096; ++i) {
-    std::uint32_t current = resolve(pending[i]);
+  while (!pending.empty() && alignment < most) {
+    std::uint32_t current = resolve(pending.back());
+    pending.pop_back();
     for (int step = 0; step < chain_limit && contains(current) && types_[current].kind == BtfKind::array; ++step)
       current = resolve(types_[current].type);
-    if (!contains(current)) continue;
+    if (!contains(current) || seen[current]) continue;
+    seen[current] = true;
     const BtfType& type = types_[current];
     if (type.kind == BtfKind::struct_ || type.kind == BtfKind::union_) {
-      for (const BtfMember& member : type.members) pending.push_back(member.type);
-    } else if (const auto size = size_of(current); size && *size <= 16 && type.kind != BtfKind::array) {
-      alignment = std::max(alignment, static_cast<std::uint32_t>(*size));
+      for (const BtfMember& member : type.members) {
+        if (!seen[member.type]) pending.push_back(member.type);
+      }
+    } else if (const auto size = size_of(current); size && type.kind != BtfKind::array) {
+      const std::uint64_t aligned = std::min(std::bit_floor(std::max<std::uint64_t>(*size, 1)), most);
+      alignment = std::max(alignment, static_cast<std::uint32_t>(aligned));
     }
   }
   return alignment;

@@ -1,3 +1,6 @@
+// A value is walked once, by its type, and told to a sink; JSON and text are two sinks. Which bytes make which value is
+// bpftool's BTF dumper's choice (btf_dumper.c): char arrays that hold printable text up to a zero are strings, bit
+// fields and 128-bit integers are hex. Hostile types bound the walk: depth and number of values.
 #include "skep/btf/value.hpp"
 
 #include <algorithm>
@@ -9,8 +12,8 @@
 namespace skep {
 namespace {
 
-constexpr int depth_limit = 32;                ///< nesting that is followed; deeper is shown as null
-constexpr std::uint32_t node_limit = 200'000;  ///< values printed in one call: hostile types multiply
+constexpr int depth_limit = 32;                      ///< nesting that is followed; deeper is shown as null
+constexpr std::uint64_t least_node_limit = 200'000;  ///< values printed in one call: hostile types multiply
 
 /// `bits` bits at `bit_offset` of little-endian bytes, as far as there are bytes.
 std::uint64_t read_bits(ByteView bytes, std::uint64_t bit_offset, std::uint32_t bits) {
@@ -29,40 +32,48 @@ std::int64_t sign_extended(std::uint64_t value, std::uint32_t bits) {
   return static_cast<std::int64_t>((value ^ sign) - sign);
 }
 
-bool is_char(const Btf& btf, std::uint32_t id) {
-  const BtfType& type = btf.type(btf.resolve(id));
-  return type.kind == BtfKind::integer && type.size == 1 && ((type.encoding & 2) != 0 || type.name == "char");
+bool is_qualifier(BtfKind kind) {
+  return kind == BtfKind::const_ || kind == BtfKind::volatile_ || kind == BtfKind::restrict_;
 }
 
-/// The text of a char array: printable characters, then zeros to the end (bpftool's is_str_array). Nothing if it is not
-/// that.
+/// A typedef of char counts as a number there, as bpftool has it.
+bool is_char(const Btf& btf, std::uint32_t id) {
+  const BtfType* type = &btf.type(id);
+  for (int step = 0; step < depth_limit && is_qualifier(type->kind); ++step) type = &btf.type(type->type);
+  return type->kind == BtfKind::integer && type->size == 1 && ((type->encoding & 2) != 0 || type->name == "char");
+}
+
+/// The text of a char array: printable characters up to a zero (bpftool's is_str_array). Nothing if it is not that.
 std::optional<std::string_view> array_text(ByteView bytes) {
   const auto end = std::find(bytes.begin(), bytes.end(), std::uint8_t{0});
-  if (end == bytes.end() && !bytes.empty()) return std::nullopt;
-  const auto printable = [](std::uint8_t c) { return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t'; };
-  if (!std::all_of(bytes.begin(), end, printable) ||
-      std::any_of(end, bytes.end(), [](std::uint8_t c) { return c != 0; }))
-    return std::nullopt;
+  const auto printable = [](std::uint8_t c) { return c >= 0x20 && c < 0x7f; };
+  if (end == bytes.end() || !std::all_of(bytes.begin(), end, printable)) return std::nullopt;
   return as_text(bytes.first(static_cast<std::size_t>(end - bytes.begin())));
+}
+
+/// 128 bits in hex.
+std::string wide_text(std::uint64_t low, std::uint64_t high) {
+  return high == 0 ? fmt::format("{:#x}", low) : fmt::format("{:#x}{:016x}", high, low);
 }
 
 /// Walks a value by its type and tells a sink; the two public printers are two sinks.
 template <typename Sink>
 class ValueWalk {
  public:
-  ValueWalk(const Btf& btf, Sink& sink) : btf_(btf), sink_(sink) {}
+  ValueWalk(const Btf& btf, Sink& sink, std::size_t size)
+      : btf_(btf), sink_(sink), node_limit_(std::max<std::uint64_t>(least_node_limit, std::uint64_t{4} * size)) {}
 
   void value(std::uint32_t id, ByteView bytes, std::uint64_t bit_offset, std::uint32_t bitfield, int depth) {
     const std::uint32_t resolved = btf_.resolve(id);
-    if (depth > depth_limit || ++nodes_ > node_limit || resolved == 0) return sink_.nothing();
+    if (depth > depth_limit || ++nodes_ > node_limit_ || resolved == 0) return sink_.nothing();
     const BtfType& type = btf_.type(resolved);
     const std::uint64_t byte = bit_offset / 8;
     const ByteView rest = byte <= bytes.size() ? bytes.subspan(byte) : ByteView{};
     switch (type.kind) {
-      case BtfKind::integer: return integer(type, bytes, bit_offset, bitfield != 0 ? bitfield : type.bits);
+      case BtfKind::integer:
+        return bitfield != 0 ? bit_field(type, bytes, bit_offset, bitfield) : integer(type, bytes, bit_offset);
       case BtfKind::enum_:
-      case BtfKind::enum64:
-        return enumerator(type, read_bits(bytes, bit_offset, bitfield != 0 ? bitfield : type.size * 8));
+      case BtfKind::enum64: return enumerator(type, bytes, bit_offset, bitfield != 0 ? bitfield : type.size * 8);
       case BtfKind::pointer: return sink_.pointer(read_bits(bytes, bit_offset, 64));
       case BtfKind::array: return array(type, rest, depth);
       case BtfKind::struct_:
@@ -84,22 +95,26 @@ class ValueWalk {
   }
 
  private:
-  void integer(const BtfType& type, ByteView bytes, std::uint64_t bit_offset, std::uint32_t bits) {
-    if (bits > 64)
-      return sink_.bytes(bytes.subspan(std::min<std::size_t>(bit_offset / 8, bytes.size()))
-                             .first(std::min<std::size_t>(type.size, bytes.size())));
-    const std::uint64_t value = read_bits(bytes, bit_offset + type.bit_offset, bits);
+  void integer(const BtfType& type, ByteView bytes, std::uint64_t bit_offset) {
+    if (type.bits > 64) return sink_.wide(read_bits(bytes, bit_offset, 64), read_bits(bytes, bit_offset + 64, 64));
+    const std::uint64_t value = read_bits(bytes, bit_offset + type.bit_offset, type.bits);
     if ((type.encoding & 4) != 0) return sink_.boolean(value != 0);
-    if ((type.encoding & 1) != 0) return sink_.number(sign_extended(value, bits));
+    if ((type.encoding & 1) != 0) return sink_.number(sign_extended(value, type.bits));
     sink_.number(value);
   }
 
-  void enumerator(const BtfType& type, std::uint64_t value) {
+  void bit_field(const BtfType& type, ByteView bytes, std::uint64_t bit_offset, std::uint32_t bits) {
+    const std::uint64_t value = read_bits(bytes, bit_offset, bits);
+    sink_.bit_field(value, (type.encoding & 1) != 0 ? sign_extended(value, bits) : static_cast<std::int64_t>(value));
+  }
+
+  void enumerator(const BtfType& type, ByteView bytes, std::uint64_t bit_offset, std::uint32_t bits) {
+    const std::uint64_t value = read_bits(bytes, bit_offset, bits);
+    const std::uint64_t mask = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
     for (const BtfEnumerator& candidate : type.enumerators) {
-      const std::uint64_t mask = type.size >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (type.size * 8)) - 1;
       if ((static_cast<std::uint64_t>(candidate.value) & mask) == value) return sink_.name(candidate.name);
     }
-    if (type.kind_flag) return sink_.number(sign_extended(value, type.size * 8));
+    if (type.kind_flag) return sink_.number(sign_extended(value, bits));
     sink_.number(value);
   }
 
@@ -117,7 +132,7 @@ class ValueWalk {
       if (const auto text = array_text(bytes.first(count))) return sink_.text(*text);
     }
     sink_.begin_list();
-    for (std::uint64_t i = 0; i < count && nodes_ < node_limit; ++i) {
+    for (std::uint64_t i = 0; i < count && nodes_ < node_limit_; ++i) {
       sink_.item();
       value(type.type, bytes.subspan(i * element, element), 0, 0, depth + 1);
     }
@@ -127,7 +142,7 @@ class ValueWalk {
   void members(const BtfType& type, ByteView bytes, int depth) {
     sink_.begin_object();
     for (const BtfMember& member : type.members) {
-      if (nodes_ >= node_limit) break;
+      if (nodes_ >= node_limit_) break;
       sink_.member(member.name);
       value(member.type, bytes, member.bit_offset, member.bitfield_size, depth + 1);
     }
@@ -140,7 +155,7 @@ class ValueWalk {
     sink_.member(type.name);
     sink_.begin_list();
     for (const BtfSectionVariable& variable : type.variables) {
-      if (!btf_.contains(variable.type) || variable.offset > bytes.size() || nodes_ >= node_limit) continue;
+      if (!btf_.contains(variable.type) || variable.offset > bytes.size() || nodes_ >= node_limit_) continue;
       sink_.item();
       sink_.begin_object();
       sink_.member(btf_.type(variable.type).name);
@@ -155,7 +170,8 @@ class ValueWalk {
 
   const Btf& btf_;
   Sink& sink_;
-  std::uint32_t nodes_ = 0;
+  std::uint64_t node_limit_;
+  std::uint64_t nodes_ = 0;
 };
 
 struct JsonSink {
@@ -170,12 +186,13 @@ struct JsonSink {
   void name(std::string_view text) { json.value(text); }
   void text(std::string_view text) { json.value(text); }
   void pointer(std::uint64_t value) { json.value(fmt::format("{:#x}", value)); }
-  void bytes(ByteView content) { json.value("0x" + to_hex(content, "")); }
+  void wide(std::uint64_t low, std::uint64_t high) { json.value(wide_text(low, high)); }
+  void bit_field(std::uint64_t raw, std::int64_t /*number*/) { json.value(fmt::format("{:#x}", raw)); }
   void begin_list() { json.begin_array(); }
   void item() {}
   void end_list() { json.end_array(); }
   void begin_object() { json.begin_object(); }
-  void member(std::string_view text) { json.key(text.empty() ? "(anon)" : text); }
+  void member(std::string_view text) { json.key(text); }
   void end_object() { json.end_object(); }
 };
 
@@ -192,7 +209,8 @@ struct TextSink {
   void name(std::string_view text) { out += text; }
   void text(std::string_view text) { out += c_string(text); }
   void pointer(std::uint64_t value) { out += fmt::format("{:#x}", value); }
-  void bytes(ByteView content) { out += "0x" + to_hex(content, ""); }
+  void wide(std::uint64_t low, std::uint64_t high) { out += wide_text(low, high); }
+  void bit_field(std::uint64_t /*raw*/, std::int64_t number) { out += fmt::format("{}", number); }
   void open() {
     out += '{';
     first = true;
@@ -219,12 +237,12 @@ struct TextSink {
 
 void write_value(JsonWriter& json, const Btf& btf, std::uint32_t type, ByteView bytes) {
   JsonSink sink{json};
-  ValueWalk<JsonSink>(btf, sink).value(type, bytes, 0, 0, 0);
+  ValueWalk<JsonSink>(btf, sink, bytes.size()).value(type, bytes, 0, 0, 0);
 }
 
 std::string value_text(const Btf& btf, std::uint32_t type, ByteView bytes) {
   TextSink sink;
-  ValueWalk<TextSink>(btf, sink).value(type, bytes, 0, 0, 0);
+  ValueWalk<TextSink>(btf, sink, bytes.size()).value(type, bytes, 0, 0, 0);
   return sink.out;
 }
 

@@ -1,5 +1,8 @@
+// What `bpftool map dump` prints (dump_map_elem and print_entry_plain there): hex in groups of eight bytes, lines of
+// sixteen, key and value on one line while both are short; per-CPU values one by one. The JSON forms hold the same.
 #include "skep/load/print_map.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 
@@ -26,7 +29,8 @@ Result<Shape> shape_of(const Map& map) {
   return Shape{info, bytes, bytes == info.value_size ? 1 : map.kernel().possible_cpus()};
 }
 
-/// Calls for every element, by key, as bpftool does. Maps that cannot be walked (ring buffers) have none.
+/// Calls for every element that is there or says why it cannot be read, by key, and counts those that can be. Empty
+/// slots are left out. Maps that cannot be walked (ring buffers) have none.
 Result<std::uint64_t> for_each_element(const Map& map, const Shape& shape, std::uint64_t limit,
                                        const std::function<void(const Element&)>& use) {
   if (shape.info.key_size == 0) return std::uint64_t{0};
@@ -35,16 +39,14 @@ Result<std::uint64_t> for_each_element(const Map& map, const Shape& shape, std::
   ByteVector value(shape.value_bytes);
   std::uint64_t count = 0;
   // The limit also ends a walk that concurrent deletion makes start over again and again.
-  for (; count < limit; ++count) {
+  for (std::uint64_t step = 0; step < limit; ++step) {
     const long error = map_next_key(map, key, next);
     if (error == -ENOENT) return count;
     if (error != 0) return fail_errno(static_cast<int>(-error), "cannot walk the map");
     key = next;
     const long lookup = map_lookup(map, key, value);
-    if (lookup == -ENOENT && static_cast<MapType>(shape.info.type) != MapType::prog_array &&
-        static_cast<MapType>(shape.info.type) != MapType::perf_event_array) {
-      continue;  // deleted meanwhile
-    }
+    if (lookup == -ENOENT) continue;  // an empty slot, or deleted meanwhile
+    if (lookup == 0) ++count;
     use({key, value, lookup});
   }
   return count;
@@ -56,20 +58,37 @@ ByteView value_of_cpu(const Shape& shape, const Element& element, std::uint32_t 
   return element.value.subspan(stride * cpu, shape.info.value_size);
 }
 
-/// bpftool prints on one line what is short enough.
-std::string plain_element(const Shape& shape, const Element& element) {
-  const std::string key = to_hex(element.key);
-  if (element.error != 0) return fmt::format("key: {}  value: {}\n", key, errno_text(static_cast<int>(-element.error)));
-  if (shape.per_cpu()) {
-    std::string text = fmt::format("key:\n{}\n", key);
-    for (std::uint32_t cpu = 0; cpu < shape.cpus; ++cpu)
-      text += fmt::format("value (CPU {:02}): {}\n", cpu, to_hex(value_of_cpu(shape, element, cpu)));
-    return text;
+/// bpftool's fprint_hex: a wider gap after eight bytes, a new line after sixteen.
+std::string hex_lines(ByteView bytes) {
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 8) {
+    if (i != 0) text += i % 16 == 0 ? "\n" : "  ";
+    text += to_hex(bytes.subspan(i, std::min<std::size_t>(8, bytes.size() - i)));
   }
-  const bool one_line =
-      shape.info.key_size + shape.info.value_size <= 24 && shape.info.key_size <= 16 && shape.info.value_size <= 16;
-  return one_line ? fmt::format("key: {}  value: {}\n", key, to_hex(element.value))
-                  : fmt::format("key:\n{}\nvalue:\n{}\n", key, to_hex(element.value));
+  return text;
+}
+
+/// "key: 01 02  value: 03 04": on one line, on two, or with the content below its name, by the lengths of both.
+std::string key_and_value(ByteView key, std::string_view value, std::size_t value_length) {
+  constexpr std::size_t longest_beside_name = 16;
+  constexpr std::size_t longest_line = 24;
+  const bool below = key.size() > longest_beside_name || value_length > longest_beside_name;
+  const bool one_line = !below && key.size() + value_length <= longest_line;
+  return fmt::format("key:{0}{1}{2}value:{0}{3}\n", below ? '\n' : ' ', hex_lines(key), one_line ? "  " : "\n", value);
+}
+
+std::string plain_element(const Shape& shape, const Element& element) {
+  if (element.error != 0) {
+    const std::string why = errno_text(static_cast<int>(-element.error));
+    return key_and_value(element.key, why, why.size());
+  }
+  if (!shape.per_cpu()) return key_and_value(element.key, hex_lines(element.value), element.value.size());
+  std::string text = fmt::format("key:\n{}\n", hex_lines(element.key));
+  for (std::uint32_t cpu = 0; cpu < shape.cpus; ++cpu) {
+    text += fmt::format("value (CPU {:02}):{}{}\n", cpu, shape.info.value_size > 16 ? '\n' : ' ',
+                        hex_lines(value_of_cpu(shape, element, cpu)));
+  }
+  return text;
 }
 
 bool is_data_section(const PrintMapOptions& options) {
