@@ -151,9 +151,12 @@ class Assembler {
       revisit(line, Slot{static_cast<std::uint32_t>(slot)});
       return false;
     }
-    complain(
-        1, fmt::format("the listing says slot {} here, but this is slot {}", number, here - first_slot_),
-        "paste all lines of the listing (the verifier's log leaves out what it never reached), or remove the numbers");
+    // Behind a line that was refused every number is off.
+    if (problems_.empty()) {
+      complain(1, fmt::format("the listing says slot {} here, but this is slot {}", number, here - first_slot_),
+               "paste all lines of the listing (the verifier's log leaves out what it never reached), or remove the "
+               "numbers");
+    }
     first_slot_ = here - number;
     return true;
   }

@@ -261,8 +261,8 @@ class MnemonicParser {
 }  // namespace
 
 std::vector<std::string> mnemonics() {
-  std::vector<std::string> words{"movs", "movs32",   "endle", "endbe", "lddw",           "ja",
-                                 "jal",  "may_goto", "call",  "exit",  "addr_space_cast"};
+  // The most common first: nearest() takes the first of equally near words.
+  std::vector<std::string> words;
   for (const AluOpInfo& row : alu_ops()) {
     if (find_alu(row.mnemonic) == nullptr) continue;
     words.emplace_back(row.mnemonic);
@@ -280,7 +280,9 @@ std::vector<std::string> mnemonics() {
   for (const ByteSwapOpInfo& row : byte_swap_ops()) {
     for (const char* bits : {"16", "32", "64"}) words.push_back(std::string(row.mnemonic) + bits);
   }
-  words.emplace_back("bswap");
+  for (const char* word : {"movs", "movs32", "endle", "endbe", "lddw", "ja", "jal", "may_goto", "call", "exit",
+                           "addr_space_cast", "bswap"})
+    words.emplace_back(word);
   for (const char* stem : {"ldx", "stx", "st", "load_acquire", "store_release"}) {
     for (const auto& [suffix, size] : suffixes) words.push_back(stem + std::string(suffix));
   }
