@@ -1,4 +1,5 @@
-// Environment: the world as helpers see it. The user kernel implements it for real runs, tests for theirs. Machine::environment() points to one.
+// Environment: the world as helpers see it. The user kernel implements it for real runs, tests for theirs.
+// Machine::environment() points to one.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ struct Task {
   std::uint32_t gid = 0;
   std::uint32_t parent_tgid = 0;
   std::uint64_t start_time_ns = 0;
-  std::string comm = {};   ///< at most 15 bytes
+  std::string comm = {};  ///< at most 15 bytes
 };
 
 enum class Clock : std::uint8_t { monotonic, boottime, coarse, tai };
@@ -37,7 +38,8 @@ class Environment {
   /// Copies from the traced task's address space: 0 or -EFAULT.
   [[nodiscard]] virtual int read_user(std::uint64_t address, MutableBytes to) = 0;
   [[nodiscard]] virtual int write_user(std::uint64_t address, ByteView from) = 0;
-  /// Copies from kernel addresses: the program's own memory (stack, maps, context records) and synthetic objects: 0 or -EFAULT.
+  /// Copies from kernel addresses: the program's own memory (stack, maps, context records) and synthetic objects: 0 or
+  /// -EFAULT.
   [[nodiscard]] virtual int read_kernel(Machine& machine, std::uint64_t address, MutableBytes to) = 0;
   /// The packet of this run, or nullptr.
   [[nodiscard]] virtual PacketBuffer* packet() { return nullptr; }
@@ -49,6 +51,8 @@ class Environment {
   [[nodiscard]] virtual std::uint64_t task_address() { return 0; }
 };
 
-[[nodiscard]] inline Environment& environment_of(Machine& machine) { return *static_cast<Environment*>(machine.environment()); }
+[[nodiscard]] inline Environment& environment_of(Machine& machine) {
+  return *static_cast<Environment*>(machine.environment());
+}
 
 }  // namespace skep
