@@ -61,9 +61,12 @@ Result<ByteVector> bytes_of_number(const Number& number, std::uint32_t size, boo
 
 Result<ByteVector> parse_integer(const Btf& btf, std::uint32_t id, const BtfType& type, std::string_view text) {
   if ((type.encoding & 4) != 0) {
-    if (text == "true" || text == "1" || text == "yes" || text == "on") return ByteVector(type.size, 1);
-    if (text == "false" || text == "0" || text == "no" || text == "off") return ByteVector(type.size, 0);
-    return fail("\"{}\" is neither true nor false", text);
+    const bool yes = text == "true" || text == "1" || text == "yes" || text == "on";
+    const bool no = text == "false" || text == "0" || text == "no" || text == "off";
+    if (!yes && !no) return fail("\"{}\" is neither true nor false", text);
+    ByteVector bytes(type.size);
+    bytes.front() = yes ? 1 : 0;  // integers have at least one byte
+    return bytes;
   }
   TRY(number, parse_number(text));
   return bytes_of_number(number, type.size, (type.encoding & 1) != 0, text, c_type(btf, id));
