@@ -1,4 +1,4 @@
-// The index alone, with hashes chosen so that buckets overflow, wrap around and are emptied in every order.
+// The index alone, with hashes chosen so that runs of slots grow long, wrap around and are emptied in every order.
 #include "skep/maps/hash_index.hpp"
 
 #include <gtest/gtest.h>
@@ -9,14 +9,14 @@
 namespace skep {
 namespace {
 
-/// Elements are their own keys; hashes fall into `buckets` neighbouring buckets, the last ones of the table included.
-void compare_with_model(std::uint64_t buckets, std::uint32_t elements, std::uint64_t seed) {
+/// Elements are their own keys; hashes fall onto `homes` neighbouring slots, the last ones of the table included.
+void compare_with_model(std::uint64_t homes, std::uint32_t elements, std::uint64_t seed) {
   HashIndex index;
   std::map<std::uint32_t, std::uint64_t> model;
   std::mt19937_64 random(seed);
   const auto hash_of = [&](std::uint32_t element) {
     const std::uint64_t spread = element * hash_factor >> 20;
-    return (spread << 12 | ((element % buckets) - buckets / 2)) & 0xffff'ffff;  // from -buckets/2 on, modulo the table
+    return (spread << 12 | ((element % homes) - homes / 2)) & 0xffff'ffff;  // from -homes/2 on, modulo the table
   };
   for (int step = 0; step < 30000; ++step) {
     const auto element = static_cast<std::uint32_t>(random() % elements);
@@ -31,13 +31,13 @@ void compare_with_model(std::uint64_t buckets, std::uint32_t elements, std::uint
       model.erase(element);
     }
   }
-  for (const auto& [element, hash] : model)
-    EXPECT_EQ(index.find(hash, [&](std::uint32_t other) { return other == element; }), element);
+  for (const auto& entry : model)
+    EXPECT_EQ(index.find(entry.second, [&](std::uint32_t other) { return other == entry.first; }), entry.first);
 }
 
-TEST(HashIndex, OneBucketForAll) { compare_with_model(1, 200, 1); }
-TEST(HashIndex, AFewBuckets) { compare_with_model(3, 200, 2); }
-TEST(HashIndex, ManyBuckets) { compare_with_model(64, 250, 3); }
+TEST(HashIndex, OneSlotForAll) { compare_with_model(1, 200, 1); }
+TEST(HashIndex, AFewSlots) { compare_with_model(3, 200, 2); }
+TEST(HashIndex, ManySlots) { compare_with_model(64, 250, 3); }
 TEST(HashIndex, MoreThanOnePage) { compare_with_model(4096, 20000, 4); }
 
 TEST(HashIndex, FindsAmongEqualHashes) {
