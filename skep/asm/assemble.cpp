@@ -165,7 +165,7 @@ class Assembler {
   void revisit(const ListingLine& line, Slot slot) {
     const auto tokens = tokenize(line.text, static_cast<std::uint32_t>(line.column + 1));
     const auto parsed = parse(Cursor(tokens), line.opcode == 0x18U);
-    if (!parsed) return complain(parsed.error().column, parsed.error().what, parsed.error().help);
+    if (!parsed) return complain(parsed.error().column, parsed.error().what, help_for(parsed.error()));
     if (parsed->target) return;
     const Encoded encoded = encode(parsed->insn);
     const std::vector<RawInsn>& code = unit_.current().section.code;
@@ -220,7 +220,7 @@ class Assembler {
     if (cursor.at_end()) return;
     auto parsed = parse(cursor, line.opcode == 0x18U);
     if (!parsed) {
-      std::string help = parsed.error().help;
+      std::string help = help_for(parsed.error());
       if (!first && help.empty()) help = "`;` separates statements; a comment starts with // or #";
       return complain(parsed.error().column, parsed.error().what, std::move(help));
     }

@@ -16,6 +16,12 @@ void Cursor::complain(std::uint32_t column, std::string what, std::string help) 
   if (!error_) error_ = StatementError{column, std::move(what), std::move(help)};
 }
 
+void Cursor::complain_unknown(const Token& token, std::string help) {
+  if (error_) return;
+  complain(token.column, fmt::format("`{}` does not start an instruction", std::string(token.text)), std::move(help));
+  if (token.kind == Token::Kind::name) error_->word = token.text;
+}
+
 bool Cursor::expect(std::string_view text) {
   if (take(text)) return true;
   complain(peek().column, fmt::format("expected `{}` here, not {}", text, shown(peek())));

@@ -48,13 +48,8 @@ class CLikeParser {
   StatementResult fail() { return cursor_.finish(Exit{}); }
 
   StatementResult unknown() {
-    const std::string_view word = cursor_.peek().text;
-    std::vector<std::string> words = mnemonics();
-    for (const char* own : {"if", "goto", "gotol", "lock"}) words.emplace_back(own);
-    const std::string guess = cursor_.peek().kind == Token::Kind::name ? nearest(word, words) : "";
-    cursor_.complain(cursor_.peek().column, fmt::format("`{}` does not start an instruction", cursor_.peek().text),
-                     guess.empty() ? "for example: r0 = 2, *(u32 *)(r10 - 4) = r1, if r1 == 0 goto +2, call 6, exit"
-                                   : fmt::format("did you mean {}?", guess));
+    cursor_.complain_unknown(cursor_.peek(),
+                             "for example: r0 = 2, *(u32 *)(r10 - 4) = r1, if r1 == 0 goto +2, call 6, exit");
     return fail();
   }
 

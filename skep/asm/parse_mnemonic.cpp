@@ -50,7 +50,10 @@ const AtomicOpInfo* find_atomic(std::string_view word) {
 
 class MnemonicParser {
  public:
-  explicit MnemonicParser(Cursor cursor) : cursor_(std::move(cursor)), word_(cursor_.peek().text) { cursor_.skip(); }
+  explicit MnemonicParser(Cursor cursor)
+      : cursor_(std::move(cursor)), word_(cursor_.peek().text), column_(cursor_.peek().column) {
+    cursor_.skip();
+  }
 
   StatementResult parse() {
     const auto [stem, width] = split_width(word_);
@@ -67,9 +70,7 @@ class MnemonicParser {
 
  private:
   StatementResult unknown() {
-    const std::string guess = nearest(word_, mnemonics());
-    cursor_.complain(cursor_.peek().column, fmt::format("there is no instruction `{}`", word_),
-                     guess.empty() ? "" : fmt::format("did you mean {}?", guess));
+    cursor_.complain_unknown(Token{Token::Kind::name, word_, 0, false, column_}, {});
     return cursor_.finish(Exit{});
   }
 
@@ -256,6 +257,7 @@ class MnemonicParser {
 
   Cursor cursor_;
   std::string word_;
+  std::uint32_t column_;
 };
 
 }  // namespace
@@ -290,6 +292,14 @@ std::vector<std::string> mnemonics() {
     for (const char* suffix : {"b", "h", "w"}) words.push_back(std::string(stem) + suffix);
   }
   return words;
+}
+
+std::string help_for(const StatementError& error) {
+  if (error.word.empty()) return error.help;
+  std::vector<std::string> words = mnemonics();
+  for (const char* word : {"if", "goto", "gotol", "lock"}) words.emplace_back(word);
+  const std::string guess = nearest(error.word, words);
+  return guess.empty() ? error.help : fmt::format("did you mean {}?", guess);
 }
 
 bool starts_with_mnemonic(const Cursor& cursor) {

@@ -29,7 +29,12 @@ struct StatementError {
   std::uint32_t column;
   std::string what;
   std::string help = {};
+  std::string word = {};  ///< what is no instruction; help_for() looks for the one that was meant
 };
+/// What to do next. Not made with the error: listings have many lines that are no statement and are never complained
+/// about.
+[[nodiscard]] std::string help_for(const StatementError& error);
+
 using StatementResult = tl::expected<Statement, StatementError>;
 
 /// Tokens with a place in them, and the operands that all dialects share. A failed read leaves its complaint in error()
@@ -89,6 +94,8 @@ class Cursor {
   LoadImm64 expect_pseudo(Reg dst);
 
   void complain(std::uint32_t column, std::string what, std::string help = {});
+  /// No instruction starts like this.
+  void complain_unknown(const Token& token, std::string help);
   [[nodiscard]] const std::optional<StatementError>& error() const { return error_; }
   /// The statement, if nothing was complained about and nothing is left over.
   [[nodiscard]] StatementResult finish(Instruction insn, std::optional<NamedTarget> target = {});
