@@ -1,5 +1,5 @@
-// Assembly text from anywhere: either a unit or diagnostics that say something; what
-// was assembled has a line for every slot and references inside the code, and printed again it assembles the same.
+// Assembly text from anywhere: a unit or diagnostics that say something. What was assembled has a line for every slot
+// and references inside the code; printed again it assembles the same.
 #include <cstdlib>
 
 #include "skep/asm/asm.hpp"
@@ -12,8 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = skep::as_text(skep::ByteView(data, size));
   const auto unit = skep::assemble_unit(text, "text.s");
   if (!unit) {
-    require(!unit.error().empty() && !unit.error().front().what.empty());
-    return 0;
+    return require(!unit.error().empty() && !unit.error().front().what.empty()), 0;
   }
   for (const skep::AsmSection& section : unit->sections) {
     require(section.lines.size() == section.code.size() && !section.functions.empty());

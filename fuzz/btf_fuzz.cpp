@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       static_cast<void>(skep::raw_text(*btf, id).size() + skep::c_definition(*btf, id).size());
       static_cast<void>(skep::c_prototype(*btf, id).size() + skep::c_type(*btf, id, "x").size() + btf->align_of(id));
       skep::write_json(json, *btf, id);
+      if (id % 8 != size % 8) continue;  // values of hostile types take up to 200,000 steps each
       const skep::ByteView memory(data, std::min<std::size_t>(size, btf->size_of(id).value_or(size)));
       skep::write_value(json, *btf, id, memory);
       static_cast<void>(skep::parse_value(*btf, id, skep::value_text(*btf, id, memory)));
