@@ -97,7 +97,7 @@ class Btf {
   [[nodiscard]] std::uint32_t resolve(std::uint32_t id) const;
   /// Bytes of a value of the type; nothing for void, functions, forward declarations, or sizes over 2^32.
   [[nodiscard]] std::optional<std::uint64_t> size_of(std::uint32_t id) const;
-  /// Alignment in bytes, 1 if unknown.
+  /// Alignment in bytes: a power of two up to 8, as libbpf counts it; 1 if unknown.
   [[nodiscard]] std::uint32_t align_of(std::uint32_t id) const;
   /// First type with this kind and name.
   [[nodiscard]] std::optional<std::uint32_t> find(BtfKind kind, std::string_view name) const;

@@ -8,8 +8,9 @@
 
 namespace skep {
 
-/// The value as bpftool's BTF dumper prints it in JSON: structs as objects, arrays as arrays, char arrays as strings,
-/// pointers as "0x…", bool as true/false, enums as their name. Never reads past `bytes`.
+/// The value as bpftool's BTF dumper prints it in JSON: structs as objects, arrays as arrays, char arrays that hold
+/// text as strings, bool as true/false, enums as their name, bit fields, 128-bit integers and pointers as "0x…". Never
+/// reads past `bytes`; what lies beyond counts as zero.
 void write_value(JsonWriter& json, const Btf& btf, std::uint32_t type, ByteView bytes);
 /// A short text form for one line: 42, "abc", {a = 1, b = 2}.
 [[nodiscard]] std::string value_text(const Btf& btf, std::uint32_t type, ByteView bytes);
