@@ -13,6 +13,7 @@
 #include "skep/asm/assemble.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "skep/asm/disassemble.hpp"
 #include "skep/asm/draft.hpp"
@@ -91,7 +92,7 @@ class Assembler {
       case ListingLine::Kind::section: unit_.enter_section(line.text); return start_numbering();
       case ListingLine::Kind::symbol: {
         const bool function = !is_compiler_label(line.text);
-        unit_.define(line.text, function, function, line_number_, 1);
+        unit_.define(function ? listed_name(line.text) : std::string(line.text), function, function, line_number_, 1);
         at_start_ |= function;
         return;
       }
@@ -131,6 +132,14 @@ class Assembler {
   }
 
   // ---- lines of listings ----
+
+  /// Listings of linked programs show a static function again in each section that calls it: an object needs names that
+  /// differ, so the copies are called NAME.2, NAME.3.
+  std::string listed_name(std::string_view name) {
+    const auto [at, is_new] = listed_names_.try_emplace(std::string(name), ListedName{unit_.position(), 1});
+    if (is_new || at->second.section == unit_.position()) return std::string(name);
+    return fmt::format("{}.{}", name, ++at->second.copies);
+  }
 
   void listed(const ListingLine& line) {
     kernel_listing_ |= line.opcode.has_value();
@@ -273,8 +282,14 @@ class Assembler {
     }
   }
 
+  struct ListedName {
+    std::size_t section;
+    std::uint32_t copies;
+  };
+
   std::string_view text_;
   std::uint32_t line_number_ = 0;
+  std::map<std::string, ListedName, std::less<>> listed_names_;
   Problems problems_;
   UnitDraft unit_;
   bool kernel_listing_ = false;  ///< a line had an opcode in front

@@ -130,6 +130,7 @@ std::optional<ListingLine> symbol_line(std::string_view text) {
 std::optional<ListingLine> relocation_line(std::string_view text) {
   if (count_while(text, is_hex) != 16 || text.size() < 20 || text[16] != ':') return std::nullopt;
   std::string_view rest = trim_left(text.substr(17));
+  if (rest.starts_with("CO-RE ")) return ListingLine{};  // llvm-objdump 19: what .BTF.ext says; no symbol
   if (!rest.starts_with("R_BPF_")) return std::nullopt;
   rest.remove_prefix(std::min(rest.find_first_of(" \t"), rest.size()));
   ListingLine line = named(ListingLine::Kind::relocation, trim(rest));

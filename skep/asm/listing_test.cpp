@@ -353,6 +353,25 @@ TEST(Listing, CompilerLabelsAreNoFunctions) {
   EXPECT_EQ(unit.sections[0].functions[0].name, "f");
 }
 
+TEST(Listing, CopiesOfAStaticFunctionGetNamesOfTheirOwn) {
+  const AsmUnit unit = assembled(
+      "program a in section kprobe/a (kprobe), 1 instructions\nint a(void):\n0: (95) exit\nint shared(void):\n"
+      "1: (95) exit\nprogram b in section kprobe/b (kprobe), 2 instructions\nint b(void):\n0: (95) exit\n"
+      "int shared(void):\n1: (95) exit\n");
+  ASSERT_EQ(unit.sections.size(), 2U);
+  EXPECT_EQ(unit.sections[0].name, "kprobe/a");
+  EXPECT_EQ(unit.sections[0].functions.at(1).name, "shared");
+  EXPECT_EQ(unit.sections[1].functions.at(1).name, "shared.2");
+}
+
+TEST(Listing, CoreRelocationsNameNoSymbol) {
+  const AsmUnit unit = assembled(
+      "0: b7 01 00 00 08 00 00 00 r1 = 0x8\n\t\t0000000000000000:  CO-RE <byte_off> [4] struct s::a (0:1)\n1: 95 00 00 "
+      "00 00 00 00 00 exit\n");
+  EXPECT_TRUE(unit.sections.at(0).references.empty());
+  EXPECT_EQ(unit.sections[0].code.size(), 2U);
+}
+
 TEST(Listing, CommentsKeepColumns) {
   bool inside = false;
   EXPECT_EQ(without_comments("a /* b */ c // d", inside), "a         c     ");
