@@ -12,8 +12,12 @@
 namespace skep {
 namespace {
 
-constexpr int depth_limit = 32;                      ///< nesting that is followed; deeper is shown as null
-constexpr std::uint64_t least_node_limit = 200'000;  ///< values printed in one call: hostile types multiply
+constexpr int depth_limit = 32;  ///< nesting that is followed; deeper is shown as null
+// What one call may print: a value is one step, a member's name one for each 16 bytes. C's types need fewer than 24 a
+// byte (eight bit fields with names of 32); hostile types contain themselves and would never end.
+constexpr std::uint64_t steps_for_small = 4096;
+constexpr std::uint64_t steps_per_byte = 32;
+constexpr std::uint64_t name_bytes_per_step = 16;
 
 /// `bits` bits at `bit_offset` of little-endian bytes, as far as there are bytes.
 std::uint64_t read_bits(ByteView bytes, std::uint64_t bit_offset, std::uint32_t bits) {
@@ -61,11 +65,12 @@ template <typename Sink>
 class ValueWalk {
  public:
   ValueWalk(const Btf& btf, Sink& sink, std::size_t size)
-      : btf_(btf), sink_(sink), node_limit_(std::max<std::uint64_t>(least_node_limit, std::uint64_t{4} * size)) {}
+      : btf_(btf), sink_(sink), steps_left_(steps_for_small + steps_per_byte * size) {}
 
   void value(std::uint32_t id, ByteView bytes, std::uint64_t bit_offset, std::uint32_t bitfield, int depth) {
     const std::uint32_t resolved = btf_.resolve(id);
-    if (depth > depth_limit || ++nodes_ > node_limit_ || resolved == 0) return sink_.nothing();
+    if (depth > depth_limit || steps_left_ == 0 || resolved == 0) return sink_.nothing();
+    --steps_left_;
     const BtfType& type = btf_.type(resolved);
     const std::uint64_t byte = bit_offset / 8;
     const ByteView rest = byte <= bytes.size() ? bytes.subspan(byte) : ByteView{};
@@ -132,18 +137,23 @@ class ValueWalk {
       if (const auto text = array_text(bytes.first(count))) return sink_.text(*text);
     }
     sink_.begin_list();
-    for (std::uint64_t i = 0; i < count && nodes_ < node_limit_; ++i) {
+    for (std::uint64_t i = 0; i < count && steps_left_ != 0; ++i) {
       sink_.item();
       value(type.type, bytes.subspan(i * element, element), 0, 0, depth + 1);
     }
     sink_.end_list();
   }
 
+  void named(std::string_view name) {
+    steps_left_ -= std::min<std::uint64_t>(steps_left_, name.size() / name_bytes_per_step);
+    sink_.member(name);
+  }
+
   void members(const BtfType& type, ByteView bytes, int depth) {
     sink_.begin_object();
     for (const BtfMember& member : type.members) {
-      if (nodes_ >= node_limit_) break;
-      sink_.member(member.name);
+      if (steps_left_ == 0) break;
+      named(member.name);
       value(member.type, bytes, member.bit_offset, member.bitfield_size, depth + 1);
     }
     sink_.end_object();
@@ -152,13 +162,13 @@ class ValueWalk {
   /// bpftool's form: {".bss": [{"counter": 1}, …]}.
   void section(const BtfType& type, ByteView bytes, int depth) {
     sink_.begin_object();
-    sink_.member(type.name);
+    named(type.name);
     sink_.begin_list();
     for (const BtfSectionVariable& variable : type.variables) {
-      if (!btf_.contains(variable.type) || variable.offset > bytes.size() || nodes_ >= node_limit_) continue;
+      if (!btf_.contains(variable.type) || variable.offset > bytes.size() || steps_left_ == 0) continue;
       sink_.item();
       sink_.begin_object();
-      sink_.member(btf_.type(variable.type).name);
+      named(btf_.type(variable.type).name);
       value(variable.type,
             bytes.subspan(variable.offset, std::min<std::size_t>(variable.size, bytes.size() - variable.offset)), 0, 0,
             depth + 1);
@@ -170,8 +180,7 @@ class ValueWalk {
 
   const Btf& btf_;
   Sink& sink_;
-  std::uint64_t node_limit_;
-  std::uint64_t nodes_ = 0;
+  std::uint64_t steps_left_;
 };
 
 struct JsonSink {

@@ -149,6 +149,26 @@ TEST(Value, TypesThatContainThemselvesEnd) {
   EXPECT_FALSE(t.json(self, ByteVector(4)).empty());
 }
 
+TEST(Value, HostileTypesPrintLittle) {
+  Types t;
+  // Found by fuzzing: a few structs within each other with long names made a gigabyte from a kilobyte.
+  const std::uint32_t self = t.color + 1;
+  const std::string name(1000, '\1');
+  ASSERT_EQ(t.builder.add_struct(name, 4, {{name, self, 0, 0}, {name, self, 0, 0}, {name, self, 0, 0}}), self);
+  EXPECT_LT(t.json(self, ByteVector(1024)).size(), 10'000'000U);
+}
+
+TEST(Value, DenseBitFieldsAreAllPrinted) {
+  Types t;
+  const std::string name = "a_member_name_of_thirty_two_char";
+  const std::uint32_t bytes = 2048;
+  std::vector<BtfMember> members;
+  for (std::uint32_t bit = 0; bit < bytes * 8; ++bit) members.push_back({name, t.unsigned_, bit, 1});
+  const auto id = t.builder.add_struct("dense", bytes, members);
+  const std::string json = t.json(id, ByteVector(bytes, 0xff));
+  EXPECT_EQ(json.size(), std::size_t{bytes} * 8 * (name.size() + 9) + 1);  // "name":"0x1" and a comma
+}
+
 TEST(Value, TextIsEscaped) {
   const Types t;
   EXPECT_EQ(t.text(t.name8, zeros_with(8, text_bytes("a\"b"))), R"("a\"b")");
