@@ -144,7 +144,7 @@ class Assembler {
   void listed(const ListingLine& line) {
     kernel_listing_ |= line.opcode.has_value();
     if (line.number && !fits(line, *line.number)) return;
-    if (line.text == "<unknown>" && !line.bytes.empty()) return add_slots(slots_of(line));
+    if (line.text == "<unknown>" && !line.bytes.empty()) return add_slots(slots_of(line, ByteOrder::little));
     statement(line.text, line.column, line, true);
   }
 
@@ -249,16 +249,18 @@ class Assembler {
     if (statement.target) unit_.current().fixups.push_back({here, *statement.target, line_number_});
   }
 
-  /// Do the bytes in front say the same? Where the text says less, they count.
+  /// Do the bytes in front say the same, in either byte order? Where the text says less, they count.
   bool agree(Encoded& encoded, const ListingLine& line, std::size_t column) {
-    const std::vector<RawInsn> bytes = slots_of(line);
-    const bool same_length = bytes.size() == encoded.slots;
-    if (same_length && std::equal(bytes.begin(), bytes.end(), encoded.raw.begin())) return true;
-    if (same_length && says_less(encoded, bytes)) {
-      encoded.raw[0] = bytes[0];
-      return true;
+    for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+      const std::vector<RawInsn> bytes = slots_of(line, order);
+      if (bytes.size() != encoded.slots) continue;
+      if (std::equal(bytes.begin(), bytes.end(), encoded.raw.begin())) return true;
+      if (says_less(encoded, bytes)) {
+        encoded.raw[0] = bytes[0];
+        return true;
+      }
     }
-    const auto meant = decode(bytes, Slot{0});
+    const auto meant = decode(slots_of(line, ByteOrder::little), Slot{0});
     complain(column,
              meant ? fmt::format("the bytes in front say `{}`", disassemble(meant->insn, Slot{0}, {Dialect::llvm}))
                    : std::string("the bytes in front are another instruction"),
@@ -266,8 +268,8 @@ class Assembler {
     return false;
   }
 
-  [[nodiscard]] static std::vector<RawInsn> slots_of(const ListingLine& line) {
-    auto slots = slots_from_bytes(line.bytes);
+  [[nodiscard]] static std::vector<RawInsn> slots_of(const ListingLine& line, ByteOrder order) {
+    auto slots = slots_from_bytes(line.bytes, order);
     CHECK(slots);  // a byte column is 8 or 16 bytes
     return std::move(*slots);
   }

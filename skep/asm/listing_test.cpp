@@ -372,6 +372,13 @@ TEST(Listing, CoreRelocationsNameNoSymbol) {
   EXPECT_EQ(unit.sections[0].code.size(), 2U);
 }
 
+/// The text counts, so the listing of a big-endian object assembles for this machine.
+TEST(Listing, BigEndianBytes) {
+  const auto code = assemble("0: b7 10 00 00 00 00 01 00 r1 = 0x100\n1: 85 01 00 00 ff ff ff ff call -0x1\n");
+  ASSERT_TRUE(code.has_value()) << shown(code.error());
+  EXPECT_EQ(*code, (std::vector<RawInsn>{{0xb7, 1, 0, 0, 256}, {0x85, 0, 1, 0, -1}}));
+}
+
 TEST(Listing, CommentsKeepColumns) {
   bool inside = false;
   EXPECT_EQ(without_comments("a /* b */ c // d", inside), "a         c     ");
