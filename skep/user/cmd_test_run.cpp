@@ -104,7 +104,7 @@ long UserKernel::State::prog_test_run(const Attr& attr) {
   if (program == nullptr) return error;
   test_run_fault.reset();
   const RunKind kind = kind_of(program->type);
-  const EventTask task = own_task(own_memory, options.cpus);
+  const EventTask& task = own_task_now();
   RunEnvironment environment(*this, task);
   RunInput input;
   input.environment = static_cast<Environment*>(&environment);

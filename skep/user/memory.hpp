@@ -16,8 +16,9 @@ class UserMemory {
   [[nodiscard]] virtual int write(std::uint64_t address, ByteView from) = 0;
 };
 
-/// This process's own memory. Addresses that are not mapped answer EFAULT instead of crashing (process_vm_readv on
-/// ourselves; where that is barred, plain copies).
+/// This process's own memory, for a kernel that is called by the program it lives in: plain copies. Null pointers
+/// answer EFAULT; a caller that passes another wild pointer to itself crashes, as it would anywhere else (asking Linux
+/// about each copy would cost a microsecond).
 class OwnMemory final : public UserMemory {
  public:
   [[nodiscard]] int read(std::uint64_t address, MutableBytes to) override;

@@ -69,19 +69,22 @@ int RunEnvironment::read_kernel(Machine& machine, std::uint64_t address, Mutable
   return 0;
 }
 
-EventTask own_task(UserMemory& memory, std::uint32_t cpus) {
-  EventTask result;
-  result.task.pid = static_cast<std::uint32_t>(syscall(SYS_gettid));
-  result.task.tgid = static_cast<std::uint32_t>(getpid());
-  result.task.uid = getuid();
-  result.task.gid = getgid();
-  result.task.parent_tgid = static_cast<std::uint32_t>(getppid());
-  std::array<char, 16> name{};
-  if (pthread_getname_np(pthread_self(), name.data(), name.size()) == 0) result.task.comm = name.data();
+const EventTask& UserKernel::State::own_task_now() {
+  // A packet run asks every time: what cannot change in a thread is asked once.
+  const auto thread = static_cast<std::uint32_t>(syscall(SYS_gettid));
+  if (own_task.task.pid != thread) {
+    own_task.task.pid = thread;
+    own_task.task.tgid = static_cast<std::uint32_t>(getpid());
+    own_task.task.uid = getuid();
+    own_task.task.gid = getgid();
+    own_task.task.parent_tgid = static_cast<std::uint32_t>(getppid());
+    std::array<char, 16> name{};
+    if (pthread_getname_np(pthread_self(), name.data(), name.size()) == 0) own_task.task.comm = name.data();
+    own_task.memory = &own_memory;
+  }
   const int cpu = sched_getcpu();
-  result.cpu = cpu < 0 ? 0 : static_cast<std::uint32_t>(cpu) % cpus;
-  result.memory = &memory;
-  return result;
+  own_task.cpu = cpu < 0 ? 0 : static_cast<std::uint32_t>(cpu) % options.cpus;
+  return own_task;
 }
 
 }  // namespace skep

@@ -36,7 +36,4 @@ class RunEnvironment final : public Environment {
   std::vector<SyntheticObject> objects_;
 };
 
-/// The task of this process, for test runs.
-[[nodiscard]] EventTask own_task(UserMemory& memory, std::uint32_t cpus);
-
 }  // namespace skep

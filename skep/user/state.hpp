@@ -30,6 +30,7 @@ struct UserKernel::State {
   std::vector<RunReport> faults;
   std::optional<Fault> test_run_fault;
   OwnMemory own_memory;
+  EventTask own_task;  ///< this process, for test runs; own_task_now() keeps it right
   std::uint32_t next_perf_id = 1;
 
   /// Puts an object behind a new descriptor.
@@ -67,6 +68,8 @@ struct UserKernel::State {
                                                     bool raw_arguments);
   /// Attached links of attached programs, in order of attachment; links that are gone are forgotten.
   [[nodiscard]] std::vector<std::shared_ptr<LinkEntry>> live_hooks();
+  /// The task that test runs run for.
+  [[nodiscard]] const EventTask& own_task_now();
   /// One run of a program, counted in its and our statistics; a fault is kept for take_faults().
   [[nodiscard]] RunResult run_program(ProgramEntry& program, const RunInput& input);
 };
