@@ -29,20 +29,10 @@ long Attr::copy_in(UserMemory& memory, std::uint64_t address, std::uint32_t size
 bool Attr::zero_after(std::uint32_t end) const { return end >= attr_bytes || all_zero(ByteView(bytes_).subspan(end)); }
 
 long Attr::read_string(std::uint64_t from, std::size_t limit, std::string& text, bool& too_long) const {
-  text.clear();
-  too_long = false;
-  // Page by page: the string may end just before memory that cannot be read.
-  while (text.size() < limit) {
-    const std::uint64_t at = from + text.size();
-    const std::size_t in_page = page_bytes - at % page_bytes;
-    ByteVector piece(std::min(in_page, limit - text.size()));
-    if (memory_->read(at, piece) != 0) return -EFAULT;
-    const auto end = std::find(piece.begin(), piece.end(), std::uint8_t{0});
-    text.append(piece.begin(), end);
-    if (end != piece.end()) return 0;
-  }
-  too_long = true;
-  return 0;
+  bool terminated = false;
+  const int error = memory_->read_text(from, limit, text, terminated);
+  too_long = !terminated;
+  return error;
 }
 
 }  // namespace skep

@@ -18,8 +18,8 @@ void copy_name(char (&to)[size], const std::string& from) {
 /// Reads the caller's info struct (input fields of it matter) and checks its tail.
 template <typename Info>
 long read_info(const Attr& attr, const ObjInfoAttr& wanted, Info& info) {
-  ByteVector bytes(wanted.info_len);
   if (wanted.info_len > 4096) return -E2BIG;
+  ByteVector bytes(wanted.info_len);
   if (const int error = attr.memory().read(wanted.info, bytes); error != 0) return error;
   const std::size_t known = std::min(bytes.size(), sizeof info);
   if (!std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(known), bytes.end(),

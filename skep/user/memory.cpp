@@ -1,5 +1,6 @@
 #include "skep/user/memory.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -11,7 +12,34 @@ constexpr std::uint64_t lowest_address = 4096;
 
 bool is_null(std::uint64_t address) { return address < lowest_address; }
 
+constexpr std::size_t page_size = 4096;
+
 }  // namespace
+
+int UserMemory::read_text(std::uint64_t address, std::size_t limit, std::string& text, bool& terminated) {
+  text.clear();
+  terminated = false;
+  while (text.size() < limit && !terminated) {
+    const std::uint64_t at = address + text.size();
+    ByteVector piece(std::min<std::size_t>(page_size - at % page_size, limit - text.size()));
+    if (read(at, piece) != 0) return -EFAULT;
+    const auto end = std::find(piece.begin(), piece.end(), std::uint8_t{0});
+    text.append(piece.begin(), end);
+    terminated = end != piece.end();
+  }
+  return 0;
+}
+
+int OwnMemory::read_text(std::uint64_t address, std::size_t limit, std::string& text, bool& terminated) {
+  text.clear();
+  terminated = false;
+  if (is_null(address)) return -EFAULT;
+  const auto* from = reinterpret_cast<const char*>(address);
+  const std::size_t length = strnlen(from, limit);
+  text.assign(from, length);
+  terminated = length < limit;
+  return 0;
+}
 
 int OwnMemory::read(std::uint64_t address, MutableBytes to) {
   if (to.empty()) return 0;

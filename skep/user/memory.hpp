@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "skep/base/base.hpp"
 
@@ -14,6 +15,9 @@ class UserMemory {
   /// 0 or -EFAULT; all or nothing.
   [[nodiscard]] virtual int read(std::uint64_t address, MutableBytes to) = 0;
   [[nodiscard]] virtual int write(std::uint64_t address, ByteView from) = 0;
+  /// strncpy_from_user(): the text up to its terminator, which must come within `limit` bytes (`terminated` says
+  /// whether it did). 0 or -EFAULT. Never looks at a page behind the one that holds the terminator.
+  [[nodiscard]] virtual int read_text(std::uint64_t address, std::size_t limit, std::string& text, bool& terminated);
 };
 
 /// This process's own memory, for a kernel that is called by the program it lives in: plain copies. Null pointers
@@ -23,6 +27,7 @@ class OwnMemory final : public UserMemory {
  public:
   [[nodiscard]] int read(std::uint64_t address, MutableBytes to) override;
   [[nodiscard]] int write(std::uint64_t address, ByteView from) override;
+  [[nodiscard]] int read_text(std::uint64_t address, std::size_t limit, std::string& text, bool& terminated) override;
 };
 
 }  // namespace skep
