@@ -11,15 +11,7 @@ namespace skep {
 
 int SlotMap::set(std::uint32_t index, std::shared_ptr<SlotObject> object, std::uint64_t flags) {
   if (flags != bpf_any) return -EINVAL;
-  if (index >= attributes().max_entries) return -E2BIG;
-  if (index >= slots_.size()) {
-    // The index is the caller's: half of all memory for empty slots is a refusal, not a crash.
-    try {
-      slots_.resize(std::size_t{index} + 1);
-    } catch (const std::bad_alloc&) {
-      return -ENOMEM;
-    }
-  }
+  if (index >= slots_.size()) return -E2BIG;
   slots_[index] = std::move(object);
   return 0;
 }

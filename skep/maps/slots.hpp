@@ -29,10 +29,8 @@ class SlotMap : public KernelMap {
   }
   [[nodiscard]] int set(std::uint32_t index, std::shared_ptr<SlotObject> object, std::uint64_t flags);
   [[nodiscard]] int clear(std::uint32_t index);
-  void clear_all() { slots_.clear(); }
 
- private:
-  /// Grows to the largest index that was set: a map of a billion slots costs nothing until it is used.
+ protected:
   std::vector<std::shared_ptr<SlotObject>> slots_;
 };
 
