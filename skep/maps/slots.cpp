@@ -11,27 +11,25 @@ namespace skep {
 
 int SlotMap::set(std::uint32_t index, std::shared_ptr<SlotObject> object, std::uint64_t flags) {
   if (flags != bpf_any) return -EINVAL;
-  if (index >= slots_.size()) return -E2BIG;
+  if (index >= attributes().max_entries) return -E2BIG;
   slots_[index] = std::move(object);
   return 0;
 }
 
 int SlotMap::clear(std::uint32_t index) {
-  if (index >= slots_.size()) return -E2BIG;
-  if (slots_[index] == nullptr) return -ENOENT;
-  slots_[index].reset();
-  return 0;
+  if (index >= attributes().max_entries) return -E2BIG;
+  return slots_.erase(index) == 0 ? -ENOENT : 0;
 }
 
 namespace {
 
 class FdArrayMap final : public SlotMap {
  public:
-  FdArrayMap(const MapAttributes& attributes, CpuCount cpus) : SlotMap(attributes, cpus) {
-    slots_.resize(attributes.max_entries);
-  }
+  using SlotMap::SlotMap;
 
-  [[nodiscard]] std::uint64_t memory_usage() const override { return slots_.size() * sizeof(slots_[0]); }
+  [[nodiscard]] std::uint64_t memory_usage() const override {
+    return std::uint64_t{attributes().max_entries} * sizeof(std::uint64_t);  // a pointer each, as Linux has
+  }
   [[nodiscard]] std::uint8_t* lookup(const std::uint8_t*, std::uint32_t) override { return nullptr; }
   [[nodiscard]] int update(const std::uint8_t*, const std::uint8_t*, std::uint64_t, std::uint32_t) override {
     return -EINVAL;
@@ -50,7 +48,7 @@ class FdArrayMap final : public SlotMap {
 
   [[nodiscard]] int user_update(ByteView key, ByteView, std::uint64_t flags) override {
     if (flags != bpf_any) return -EINVAL;
-    return array_index(key.data()) >= slots_.size() ? -E2BIG : -EBADF;
+    return array_index(key.data()) >= attributes().max_entries ? -E2BIG : -EBADF;
   }
 
   [[nodiscard]] int user_erase(ByteView key) override { return clear(array_index(key.data())); }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <memory>
-#include <vector>
+#include <unordered_map>
 
 #include "skep/maps/kernel_map.hpp"
 #include "skep/vm/vm.hpp"
@@ -25,13 +25,16 @@ class SlotMap : public KernelMap {
   using KernelMap::KernelMap;
   /// nullptr if empty or out of range.
   [[nodiscard]] SlotObject* object(std::uint32_t index) const {
-    return index < slots_.size() ? slots_[index].get() : nullptr;
+    const auto slot = slots_.find(index);
+    return slot == slots_.end() ? nullptr : slot->second.get();
   }
   [[nodiscard]] int set(std::uint32_t index, std::shared_ptr<SlotObject> object, std::uint64_t flags);
   [[nodiscard]] int clear(std::uint32_t index);
+  void clear_all() { slots_.clear(); }
 
- protected:
-  std::vector<std::shared_ptr<SlotObject>> slots_;
+ private:
+  /// The slots in use: a map of a billion empty ones, which any caller may ask for, costs nothing.
+  std::unordered_map<std::uint32_t, std::shared_ptr<SlotObject>> slots_;
 };
 
 }  // namespace skep

@@ -25,7 +25,7 @@ long read_info(const Attr& attr, const ObjInfoAttr& wanted, Info& info) {
   if (!std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(known), bytes.end(),
                    [](std::uint8_t byte) { return byte == 0; }))
     return -E2BIG;
-  std::memcpy(&info, bytes.data(), known);
+  if (known != 0) std::memcpy(&info, bytes.data(), known);  // an empty vector has no address
   return 0;
 }
 

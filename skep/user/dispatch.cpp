@@ -77,7 +77,21 @@ long UserKernel::bpf(BpfCommand command, void* attr, std::uint32_t size) {
   return bpf(static_cast<std::uint32_t>(command), reinterpret_cast<std::uint64_t>(attr), size, state_->own_memory);
 }
 
-void UserKernel::close(int fd) { state_->fds.close(fd); }
+UserKernel::State::~State() {
+  for (std::uint32_t id = maps.next(0); id != 0; id = maps.next(id)) {
+    if (auto* slots = dynamic_cast<SlotMap*>(maps.find(id)->map.get()); slots != nullptr) slots->clear_all();
+  }
+}
+
+void UserKernel::close(int fd) {
+  const auto object = state_->fds.find(fd);
+  state_->fds.close(fd);
+  const auto* map = dynamic_cast<const MapEntry*>(object.get());
+  if (map == nullptr || state_->fds.refers_to(object.get())) return;
+  // prog_fd_array_map's release_uref: its programs may use the map themselves, so nobody would ever let go.
+  auto* slots = dynamic_cast<SlotMap*>(map->map.get());
+  if (slots != nullptr && slots->attributes().type == MapType::prog_array) slots->clear_all();
+}
 
 Result<MutableBytes> UserKernel::map_memory(int fd, std::uint64_t offset, std::uint64_t length, bool writable) {
   long error = 0;

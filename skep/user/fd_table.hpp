@@ -2,6 +2,7 @@
 // streams open sees them. They are handles inside this class, not descriptors of the operating system.
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <vector>
@@ -48,6 +49,11 @@ class FdTable {
     if (find(fd) == nullptr) return false;
     entries_[static_cast<std::size_t>(fd - first)] = nullptr;
     return true;
+  }
+
+  /// Whether any descriptor refers to the object.
+  [[nodiscard]] bool refers_to(const KernelObject* object) const {
+    return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) { return entry.get() == object; });
   }
 
  private:

@@ -1,5 +1,8 @@
 #include "skep/user/memory.hpp"
 
+#include <sys/uio.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -53,6 +56,18 @@ int OwnMemory::write(std::uint64_t address, ByteView from) {
   if (is_null(address)) return -EFAULT;
   std::memcpy(reinterpret_cast<void*>(address), from.data(), from.size());
   return 0;
+}
+
+int ProbedMemory::read(std::uint64_t address, MutableBytes to) {
+  const iovec here{to.data(), to.size()};
+  const iovec there{reinterpret_cast<void*>(address), to.size()};
+  return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == static_cast<ssize_t>(to.size()) ? 0 : -EFAULT;
+}
+
+int ProbedMemory::write(std::uint64_t address, ByteView from) {
+  const iovec here{const_cast<std::uint8_t*>(from.data()), from.size()};
+  const iovec there{reinterpret_cast<void*>(address), from.size()};
+  return process_vm_writev(getpid(), &here, 1, &there, 1, 0) == static_cast<ssize_t>(from.size()) ? 0 : -EFAULT;
 }
 
 }  // namespace skep

@@ -30,4 +30,12 @@ class OwnMemory final : public UserMemory {
   [[nodiscard]] int read_text(std::uint64_t address, std::size_t limit, std::string& text, bool& terminated) override;
 };
 
+/// This process's own memory as programs reach it (bpf_probe_read_user in a test run): their addresses are anyone's, so
+/// Linux copies, and what is not mapped answers EFAULT. So does everything where the system call is barred.
+class ProbedMemory final : public UserMemory {
+ public:
+  [[nodiscard]] int read(std::uint64_t address, MutableBytes to) override;
+  [[nodiscard]] int write(std::uint64_t address, ByteView from) override;
+};
+
 }  // namespace skep

@@ -80,7 +80,7 @@ const EventTask& UserKernel::State::own_task_now() {
     own_task.task.parent_tgid = static_cast<std::uint32_t>(getppid());
     std::array<char, 16> name{};
     if (pthread_getname_np(pthread_self(), name.data(), name.size()) == 0) own_task.task.comm = name.data();
-    own_task.memory = &own_memory;
+    own_task.memory = &probed_memory;
   }
   const int cpu = sched_getcpu();
   own_task.cpu = cpu < 0 ? 0 : static_cast<std::uint32_t>(cpu) % options.cpus;

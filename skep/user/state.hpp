@@ -14,6 +14,8 @@ namespace skep {
 
 struct UserKernel::State {
   explicit State(const UserKernelOptions& chosen);
+  /// Empties the program arrays: a program in an array that it uses would keep itself.
+  ~State();
 
   UserKernelOptions options;
   HelperTable helper_bodies;
@@ -30,6 +32,7 @@ struct UserKernel::State {
   std::vector<RunReport> faults;
   std::optional<Fault> test_run_fault;
   OwnMemory own_memory;
+  ProbedMemory probed_memory;
   EventTask own_task;  ///< this process, for test runs; own_task_now() keeps it right
   std::uint32_t next_perf_id = 1;
 

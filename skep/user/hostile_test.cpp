@@ -1,0 +1,82 @@
+// What a hostile caller or program must not achieve: crashes, wild accesses, memory for nothing, objects that live for
+// ever.
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <limits>
+
+#include "skep/asm/asm.hpp"
+#include "skep/user/user.hpp"
+
+namespace skep {
+namespace {
+
+class Hostile : public testing::Test {
+ protected:
+  UserKernel kernel{{.cpus = 2, .fuel = 100000}};
+
+  Program load(const std::string& text, ProgramType type = ProgramType::raw_tracepoint) {
+    const auto code = assemble(text);
+    EXPECT_TRUE(code) << text;
+    ProgLoadResult loaded = load_program(kernel, {.type = type, .name = "bad", .license = "GPL", .code = *code});
+    EXPECT_TRUE(loaded.program.valid()) << loaded.log;
+    return std::move(loaded.program);
+  }
+
+  /// r0 of one run.
+  std::int32_t run(const Program& program) {
+    ProgTestRunAttr attr{};
+    attr.prog_fd = static_cast<std::uint32_t>(program.fd());
+    EXPECT_EQ(kernel.bpf(BpfCommand::prog_test_run, &attr, sizeof attr), 0);
+    return static_cast<std::int32_t>(attr.retval);
+  }
+};
+
+TEST_F(Hostile, ProbesOfWildAddressesAnswerEfault) {
+  for (const char* address : {"0", "4096", "0x123456789000", "0x7ffffffff000", "-8"}) {
+    const std::string body = "r1 = r10; r1 += -8; r2 = 8; r3 = " + std::string(address) + " ll; call 112; exit";
+    EXPECT_EQ(run(load(body)), -EFAULT) << address;
+  }
+}
+
+TEST_F(Hostile, AProgramArrayCostsWhatIsInIt) {
+  auto map = create_map(kernel, {.type = 3, .key_size = 4, .value_size = 4, .max_entries = 100'000'000});
+  ASSERT_TRUE(map);
+  const Program target = load("r0 = 7; exit");
+  const std::uint32_t last = 99'999'999;
+  const std::int32_t fd = target.fd();
+  EXPECT_EQ(map_update(*map, bytes_of(last), bytes_of(fd)), 0);
+  const std::uint32_t beyond = last + 1;
+  EXPECT_EQ(map_update(*map, bytes_of(beyond), bytes_of(fd)), -E2BIG);
+  const Program caller = load("r2 = map[fd:" + std::to_string(map->fd()) + "]; r3 = 99999999; call 12; r0 = 1; exit");
+  EXPECT_EQ(run(caller), 7);
+}
+
+TEST_F(Hostile, AProgramInItsOwnArrayGoesWithTheLastDescriptor) {
+  std::uint32_t id = 0;
+  {
+    auto map = create_map(kernel, {.type = 3, .key_size = 4, .value_size = 4, .max_entries = 1});
+    ASSERT_TRUE(map);
+    const Program program = load("r2 = map[fd:" + std::to_string(map->fd()) + "]; r3 = 0; call 12; r0 = 1; exit");
+    const std::uint32_t key = 0;
+    const std::int32_t fd = program.fd();
+    ASSERT_EQ(map_update(*map, bytes_of(key), bytes_of(fd)), 0);
+    GetIdAttr attr{};
+    ASSERT_EQ(kernel.bpf(BpfCommand::prog_get_next_id, &attr, sizeof attr), 0);
+    id = attr.next_id;
+  }
+  GetIdAttr attr{};
+  attr.id = id;
+  EXPECT_EQ(kernel.bpf(BpfCommand::prog_get_fd_by_id, &attr, sizeof attr), -ENOENT);
+}
+
+TEST_F(Hostile, AnInfoLengthOfFourGigabytesIsRefusedBeforeItIsAllocated) {
+  const Program program = load("r0 = 0; exit");
+  ObjInfoAttr attr{};
+  attr.bpf_fd = static_cast<std::uint32_t>(program.fd());
+  attr.info_len = std::numeric_limits<std::uint32_t>::max();
+  EXPECT_EQ(kernel.bpf(BpfCommand::obj_get_info_by_fd, &attr, sizeof attr), -E2BIG);
+}
+
+}  // namespace
+}  // namespace skep
