@@ -17,7 +17,8 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 fi
 
 step() {
-  printf '\n\033[1m%s\033[0m\n$ %s\n' "$1" "$2"
+  if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$1"; else printf '\n%s\n' "$1"; fi
+  printf '$ %s\n' "$2"
   "${as_user[@]}" bash -c "$2" 2>&1
 }
 
