@@ -22,9 +22,13 @@ SectionRole role_of(const ElfSection& section, bool has_functions) {
   // Some compilers of the past left SHF_EXECINSTR out.
   if (section.type == SectionType::progbits && (section.executable() || has_functions)) return SectionRole::code;
   if (name == ".maps") return SectionRole::btf_maps;
-  if (name == "maps" || name.substr(0, 5) == "maps/") return SectionRole::legacy_maps;
+  // "maps/NAME": bcc's and gobpf's; "lirc_mode2/maps": v4l-utils'.
+  if (name == "maps" || name.starts_with("maps/") || name.ends_with("/maps")) return SectionRole::legacy_maps;
   if (is_or_extends(name, ".struct_ops")) return SectionRole::struct_ops;
-  if (is_or_extends(name, ".data") || is_or_extends(name, ".bss") || is_or_extends(name, ".rodata"))
+  // LLVM's address space 1, which is an arena's.
+  if (name == ".addr_space.1") return SectionRole::arena_data;
+  if (is_or_extends(name, ".data") || is_or_extends(name, ".bss") || is_or_extends(name, ".rodata") ||
+      is_or_extends(name, ".percpu"))
     return SectionRole::data;
   return SectionRole::other;
 }

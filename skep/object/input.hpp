@@ -11,7 +11,8 @@
 namespace skep {
 
 /// What a section is to an object, by its name (reference: libbpf's elf_collect) or its content.
-enum class SectionRole : std::uint8_t { other, code, btf_maps, legacy_maps, data, struct_ops };
+/// arena_data: the variables of an arena map (`__arena` in the kernel's selftests); they have no map of their own.
+enum class SectionRole : std::uint8_t { other, code, btf_maps, legacy_maps, data, arena_data, struct_ops };
 
 /// A place in a section, in bytes.
 struct Place {

@@ -4,6 +4,7 @@
 #include "skep/object/link.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "skep/object/target.hpp"
 
@@ -205,9 +206,13 @@ class Linker {
     problem(slot, std::move(what), std::move(help));
   }
 
+  /// What is wrong at many places is said once.
   void problem(Slot slot, std::string what, std::string help = {}) {
+    if (problems_said_.contains(what)) return;
     SourceLocation where = source_of(slot);
-    if (!budget_.spend(sizeof(Diagnostic) + where.file.size() + where.text.size() + what.size() + help.size())) return;
+    if (!budget_.spend(sizeof(Diagnostic) + where.file.size() + where.text.size() + 2 * what.size() + help.size()))
+      return;
+    problems_said_.insert(what);
     program_.problems.push_back(
         {.where = std::move(where), .slot = slot.value, .what = std::move(what), .help = std::move(help)});
   }
@@ -227,6 +232,7 @@ class Linker {
   ProgramSpec program_;
   std::map<std::uint32_t, std::optional<Slot>> starts_;  // of the functions reached; nothing: still in the queue
   std::vector<std::uint32_t> queue_;
+  std::set<std::string> problems_said_;
   std::vector<Fixup> fixups_;
 };
 

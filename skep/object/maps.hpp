@@ -13,8 +13,10 @@ void read_btf_maps(ObjectInput& input);
 void read_map_initialisers(ObjectInput& input, const ObjectCode& code);
 /// `maps` and `maps/NAME`: arrays of C structs, by symbol.
 void read_legacy_maps(ObjectInput& input);
-/// `.data*`, `.bss*`, `.rodata*`: each an array map with one value.
+/// `.data*`, `.bss*`, `.rodata*`: each an array map with one value; `.percpu*`: a per-CPU array.
 void read_data_maps(ObjectInput& input);
+/// `.addr_space.1`: the variables of the object's arena, which is a map of `.maps` already read.
+void read_arena_data(ObjectInput& input);
 
 /// Symbols that lie in a section, by offset; section symbols and labels left out.
 [[nodiscard]] std::map<std::uint64_t, const ElfSymbol*> symbols_in(const ObjectInput& input, std::uint32_t section);

@@ -32,6 +32,21 @@ TEST(LegacyMaps, TheSizeOfADefinitionIsTheDistanceOfSymbols) {
   EXPECT_EQ(object.maps[1].legacy_extra, words({0, 3}));
 }
 
+// v4l-utils' decoders for remote controls (package ir-keytable) keep their maps in `lirc_mode2/maps`.
+TEST(LegacyMaps, SectionsMayEndInMaps) {
+  ObjectBuilder builder;
+  const auto maps = builder.data("lirc_mode2/maps", words({2, 4, 136, 1, 0, 0, 0}));
+  const auto code = builder.code("lirc_mode2/raw", {load_low(1), load_high(), exit()});
+  const auto state = builder.object("decoder_state_map", maps, 0, 28);
+  builder.function("bpf_decoder", code, 0, 3);
+  builder.relocate_load(code, 0, state);
+  const Object object = open(builder.write());
+  ASSERT_EQ(object.maps.size(), 1U);
+  EXPECT_EQ(object.maps[0].name, "decoder_state_map");
+  EXPECT_EQ(object.maps[0].value_size, 136U);
+  EXPECT_EQ(object.programs.at(0).relocations.at(0).kind, Relocation::Kind::map);
+}
+
 TEST(LegacyMaps, Iproute2NamesInnerMapsById) {
   ObjectBuilder builder;
   const auto maps = builder.data("maps", words({12, 4, 4, 5, 0, 0, 2, 7, 0, /**/ 2, 4, 8, 1, 0, 7, 0, 0, 0}));
@@ -93,6 +108,42 @@ TEST(DataMaps, EachSectionIsAnArrayWithOneValue) {
   EXPECT_EQ(object.variables[0].name, "counter");
   EXPECT_EQ(object.variables[0].map, 1U);
   EXPECT_EQ(object.variables[0].offset, 8U);
+}
+
+TEST(DataMaps, PerCpuSectionsArePerCpuArrays) {
+  ObjectBuilder builder;
+  const auto section = builder.data(".percpu", {7, 0, 0, 0});
+  const auto code = builder.code("xdp", {load_low(1), load_high(), exit()});
+  const auto counter = builder.object("counter", section, 0, 4);
+  builder.function("main", code, 0, 3);
+  builder.relocate_load(code, 0, counter);
+  const Object object = open(builder.write());
+  ASSERT_EQ(object.maps.size(), 1U);
+  EXPECT_EQ(object.maps[0].type, static_cast<std::uint32_t>(MapType::percpu_array));
+  EXPECT_TRUE(object.programs.at(0).problems.empty());
+}
+
+// libbpf turns hidden variables into static ones before it decides (map_is_mmapable): Linux refuses to map a lock.
+TEST(DataMaps, WhatIsOnlyHiddenIsNotMapped) {
+  const auto flags_with = [](std::uint8_t visibility) {
+    BtfBuilder btf;
+    const auto lock = btf.add_variable("lock", btf.add_integer("int", 4, 1), 1);
+    btf.add_datasec(".data.A", 0, {{lock, 0, 4}});
+    ObjectBuilder builder;
+    const auto section = builder.data(".data.A", ByteVector(4, 0));
+    builder.data(".BTF", btf.write());
+    builder.object("lock", section, 0, 4);
+    ByteVector file = builder.write();
+    const auto elf = read_elf(file);
+    for (const ElfSection& table : elf->sections) {
+      constexpr std::size_t symbol_size = 24, other = 5;
+      if (table.type == SectionType::symtab) file[table.offset + table.size - symbol_size + other] = visibility;
+    }
+    return open(file).maps.at(0).flags;
+  };
+  constexpr std::uint8_t by_default = 0, hidden = 2;
+  EXPECT_EQ(flags_with(by_default), bpf_f_mmapable);
+  EXPECT_EQ(flags_with(hidden), 0U);
 }
 
 TEST(DataMaps, KernelNamesAreLibbpfs) {
@@ -232,6 +283,40 @@ TEST(BtfMaps, ValuesAreInnerMapsOrPrograms) {
   EXPECT_TRUE(has_note(object, "initialises nothing"));
 }
 
+TEST(BtfMaps, AnArenaHoldsItsVariables) {
+  const auto build = [](std::uint32_t map_type) {
+    BtfMaps maps;
+    maps.declare("arena", maps.definition({{"type", maps.number(map_type)}, {"max_entries", maps.number(10)}}));
+    const auto head = maps.btf.add_variable("head", maps.integer, 1);
+    const auto tail = maps.btf.add_variable("tail", maps.integer, 1);
+    maps.btf.add_datasec(".addr_space.1", 0, {{head, 0, 4}, {tail, 0, 4}});
+    ObjectBuilder builder;
+    const auto section = builder.data(".maps", ByteVector(16, 0));
+    const auto variables = builder.data(".addr_space.1", {1, 0, 0, 0, 2, 0, 0, 0});
+    builder.data(".BTF", maps.write());
+    const auto code = builder.code("syscall", {load_low(1), load_high(), exit()});
+    builder.object("arena", section, 0, 16);
+    builder.object("head", variables, 0, 4);
+    const auto tail_symbol = builder.object("tail", variables, 4, 4);
+    builder.function("main", code, 0, 3);
+    builder.relocate_load(code, 0, tail_symbol);
+    return open(builder.write());
+  };
+  const Object object = build(static_cast<std::uint32_t>(MapType::arena));
+  ASSERT_EQ(object.maps.size(), 1U);
+  EXPECT_EQ(object.maps[0].data, (ByteVector{1, 0, 0, 0, 2, 0, 0, 0}));
+  ASSERT_EQ(object.variables.size(), 2U);
+  EXPECT_EQ(object.variables[1].map, 0U);
+  EXPECT_EQ(object.variables[1].offset, 4U);
+  ASSERT_EQ(object.programs.at(0).relocations.size(), 1U);
+  EXPECT_EQ(object.programs[0].relocations[0].kind, Relocation::Kind::map_value);
+  EXPECT_EQ(object.programs[0].relocations[0].offset, 4U);
+
+  const Object without = build(static_cast<std::uint32_t>(MapType::array));
+  ASSERT_EQ(without.programs.at(0).problems.size(), 1U);
+  EXPECT_NE(without.programs[0].problems[0].what.find("arena"), std::string::npos);
+}
+
 TEST(BtfMaps, OddDefinitionsAreNoted) {
   BtfMaps maps;
   maps.declare("no_struct", maps.integer);
@@ -257,13 +342,16 @@ TEST(BtfMaps, OddDefinitionsAreNoted) {
 TEST(BtfMaps, WithoutBtfTheyAreNotedAndTheirUsersHaveAProblem) {
   ObjectBuilder builder;
   const auto section = builder.data(".maps", ByteVector(40, 0));
-  const auto code = builder.code("xdp", {load_low(1), load_high(), exit()});
+  const auto code = builder.code("xdp", {load_low(1), load_high(), load_low(2), load_high(), exit()});
   const auto map = builder.object("my_map", section, 0, 40);
-  builder.function("main", code, 0, 3);
+  builder.function("main", code, 0, 5);
   builder.relocate_load(code, 0, map);
+  builder.relocate_load(code, 2, map);
   const Object object = open(builder.write());
   EXPECT_TRUE(has_note(object, "no BTF"));
-  EXPECT_EQ(object.programs.at(0).problems.size(), 1U);
+  ASSERT_EQ(object.programs.at(0).problems.size(), 1U) << "said once, however often the map is used";
+  EXPECT_NE(object.programs[0].problems[0].what.find("clang -g"), std::string::npos);
+  EXPECT_EQ(object.programs[0].relocations.size(), 2U);
 }
 
 }  // namespace

@@ -39,8 +39,8 @@ struct MapSpec {
   std::uint32_t value_type = 0;
   std::shared_ptr<MapSpec> inner = {};  ///< map in map
   std::vector<MapInitialiser> initialisers = {};
-  ByteVector data = {};          ///< data sections: the initial content (value_size bytes)
-  bool frozen = false;           ///< .rodata
+  ByteVector data = {};  ///< data sections: the initial content (value_size bytes); arenas: that of their variables
+  bool frozen = false;   ///< .rodata
   std::uint32_t section = 0;     ///< ELF section number
   ByteVector legacy_extra = {};  ///< legacy: the words behind the five known ones, if not zero
 };

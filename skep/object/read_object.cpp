@@ -125,6 +125,7 @@ Result<Object> read_object(ByteView bytes, const ReadObjectOptions& options) {
   read_legacy_maps(input);
   read_btf_maps(input);
   read_data_maps(input);
+  read_arena_data(input);
   read_externs(input);
   read_map_initialisers(input, code);
   read_variables(input);

@@ -10,9 +10,12 @@ constexpr std::uint16_t absolute_section = 0xfff1;
 constexpr std::uint16_t reserved_sections = 0xff00;
 
 Target find_in_maps(const ObjectInput& input, Place place, const std::string& name) {
+  const ElfSection& section = input.section(place.section);
+  if (input.roles[place.section] == SectionRole::btf_maps && input.datasec(section.name) == nullptr)
+    return NoTarget{"without BTF nobody knows what map it is; compile with `clang -g`"};
   auto entry = input.map_places.upper_bound(place);
   if (entry == input.map_places.begin())
-    return NoTarget{fmt::format("no map at offset {} of section {}", place.offset, input.section(place.section).name)};
+    return NoTarget{fmt::format("no map at offset {} of section {}", place.offset, section.name)};
   --entry;
   if (entry->first.section != place.section) return NoTarget{fmt::format("{} is a map that could not be read", name)};
   return MapTarget{entry->second};
@@ -21,6 +24,8 @@ Target find_in_maps(const ObjectInput& input, Place place, const std::string& na
 Target find_in_data(const ObjectInput& input, Place place) {
   const auto entry = input.map_places.find(Place{place.section, 0});
   const ElfSection& section = input.section(place.section);
+  if (entry == input.map_places.end() && input.roles[place.section] == SectionRole::arena_data)
+    return NoTarget{fmt::format("section {} holds the variables of an arena, and the object has none", section.name)};
   if (entry == input.map_places.end()) return NoTarget{fmt::format("section {} could not be made a map", section.name)};
   // One past the end is a legal address in C; whether it may be used is the kernel's business.
   if (place.offset > section.size)
@@ -51,7 +56,8 @@ Target find_target(const ObjectInput& input, const ElfSymbol& symbol, std::int64
     case SectionRole::code: return CodeTarget{place};
     case SectionRole::btf_maps:
     case SectionRole::legacy_maps: return find_in_maps(input, place, name);
-    case SectionRole::data: return find_in_data(input, place);
+    case SectionRole::data:
+    case SectionRole::arena_data: return find_in_data(input, place);
     case SectionRole::struct_ops:
     case SectionRole::other: break;
   }

@@ -18,19 +18,18 @@ std::map<std::string_view, const ElfSymbol*> symbols_by_name(const ObjectInput& 
   return symbols;
 }
 
-void read_by_btf(ObjectInput& input, std::uint32_t map, const BtfType& datasec) {
-  const MapSpec& spec = input.object.maps[map];
-  const auto symbols = symbols_by_name(input, spec.section);
+void read_by_btf(ObjectInput& input, std::uint32_t map, const ElfSection& section, const BtfType& datasec) {
+  const auto symbols = symbols_by_name(input, section.index);
   for (const BtfSectionVariable& entry : datasec.variables) {
     const BtfType& type = input.btf->type(entry.type);
     if (type.kind != BtfKind::variable) continue;
     const auto symbol = symbols.find(type.name);
     const std::uint64_t offset = symbol == symbols.end() ? entry.offset : symbol->second->value;
     const std::uint64_t size = entry.size != 0 ? entry.size : input.btf->size_of(type.type).value_or(0);
-    if (offset > spec.value_size || size > spec.value_size - offset) {
+    if (offset > section.size || size > section.size - offset) {
       input.note(Severity::warning,
                  fmt::format("variable {} ({} bytes at offset {}) does not fit into section {} ({} bytes); ignored",
-                             type.name, size, offset, spec.name, spec.value_size));
+                             type.name, size, offset, section.name, section.size));
       continue;
     }
     input.object.variables.push_back({std::string(type.name), map, static_cast<std::uint32_t>(offset),
@@ -38,10 +37,9 @@ void read_by_btf(ObjectInput& input, std::uint32_t map, const BtfType& datasec) 
   }
 }
 
-void read_by_symbols(ObjectInput& input, std::uint32_t map) {
-  const MapSpec& spec = input.object.maps[map];
-  for (const auto& [offset, symbol] : symbols_in(input, spec.section)) {
-    if (symbol->size == 0 || offset > spec.value_size || symbol->size > spec.value_size - offset) continue;
+void read_by_symbols(ObjectInput& input, std::uint32_t map, const ElfSection& section) {
+  for (const auto& [offset, symbol] : symbols_in(input, section.index)) {
+    if (symbol->size == 0 || offset > section.size || symbol->size > section.size - offset) continue;
     input.object.variables.push_back({symbol->name, map, static_cast<std::uint32_t>(offset),
                                       static_cast<std::uint32_t>(symbol->size), 0,
                                       symbol->binding == SymbolBinding::local});
@@ -51,13 +49,15 @@ void read_by_symbols(ObjectInput& input, std::uint32_t map) {
 }  // namespace
 
 void read_variables(ObjectInput& input) {
-  for (std::uint32_t map = 0; map < input.object.maps.size(); ++map) {
-    if (input.object.maps[map].origin != MapOrigin::data_section) continue;
-    const std::uint32_t datasec = input.object.maps[map].value_type;
-    if (datasec != 0) {
-      read_by_btf(input, map, input.btf->type(datasec));
+  for (const ElfSection& section : input.elf.sections) {
+    const SectionRole role = input.roles[section.index];
+    if (role != SectionRole::data && role != SectionRole::arena_data) continue;
+    const auto map = input.map_places.find(Place{section.index, 0});
+    if (map == input.map_places.end()) continue;
+    if (const BtfType* datasec = input.datasec(section.name)) {
+      read_by_btf(input, map->second, section, *datasec);
     } else {
-      read_by_symbols(input, map);
+      read_by_symbols(input, map->second, section);
     }
   }
 }
