@@ -24,5 +24,7 @@ void write_inspection(JsonWriter& json, const Input& input, const ElfFile* elf, 
 
 /// "hash", or "type 99" for a number without a row.
 [[nodiscard]] std::string map_type_text(std::uint32_t number);
+/// How a map was declared, in a word: "BTF", "legacy", "data", …
+[[nodiscard]] std::string_view origin_name(MapOrigin origin);
 
 }  // namespace skep

@@ -93,6 +93,7 @@ void write_map(JsonWriter& json, const Object& object, const MapSpec& map) {
   json.field("pinning", map.pinning);
   json.field("map_extra", map.map_extra);
   json.field("legacy", map.origin == MapOrigin::legacy);
+  json.field("origin", origin_name(map.origin));
   if (object.btf != nullptr && map.key_type != 0) json.field("key_type", c_type(*object.btf, map.key_type));
   if (object.btf != nullptr && map.value_type != 0) json.field("value_type", c_type(*object.btf, map.value_type));
   if (map.inner != nullptr) {
@@ -105,6 +106,8 @@ void write_map(JsonWriter& json, const Object& object, const MapSpec& map) {
     for (const MapInitialiser& slot : map.initialisers) {
       json.begin_object();
       json.field("index", slot.index);
+      if (map.origin == MapOrigin::struct_ops && object.btf != nullptr)
+        json.field("member", object.btf->type(map.value_type).members[slot.index].name);
       json.field("name", slot.name);
       json.end_object();
     }
@@ -142,6 +145,12 @@ void write_inspection(JsonWriter& json, const Input& input, const ElfFile* elf, 
     json.field("offset", variable.offset);
     json.field("size", variable.size);
     if (object.btf != nullptr && variable.btf_type != 0) json.field("type", c_type(*object.btf, variable.btf_type));
+    const ByteVector& data = object.maps[variable.map].data;
+    if (object.btf != nullptr && variable.btf_type != 0 && variable.offset <= data.size() &&
+        variable.size <= data.size() - variable.offset) {
+      json.key("value");
+      write_value(json, *object.btf, variable.btf_type, ByteView(data).subspan(variable.offset, variable.size));
+    }
     json.end_object();
   }
   json.end_array();

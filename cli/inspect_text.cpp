@@ -57,11 +57,19 @@ std::string program_line(const ProgramSpec& program) {
   return text;
 }
 
+/// "[3]", and ".init" in a table of kernel operations.
+std::string slot_text(const Object& object, const MapSpec& map, const MapInitialiser& slot) {
+  if (map.origin == MapOrigin::struct_ops && object.btf != nullptr) {
+    const auto& members = object.btf->type(map.value_type).members;
+    if (slot.index < members.size()) return "." + escape_for_terminal(members[slot.index].name);
+  }
+  return fmt::format("[{}]", slot.index);
+}
+
 std::string map_line(const Object& object, const MapSpec& map) {
-  static constexpr std::string_view origins[] = {"BTF", "legacy", "data", "assembly"};
   std::string text = fmt::format("  {:<24} {:<18} key {:>4} B  value {:>6} B  entries {:>8}  flags {:#x}  [{}]",
                                  escape_for_terminal(map.name), map_type_text(map.type), map.key_size, map.value_size,
-                                 map.max_entries, map.flags, origins[static_cast<std::size_t>(map.origin)]);
+                                 map.max_entries, map.flags, origin_name(map.origin));
   if (map.pinning != 0) text += map.pinning == 1 ? "  pinned by name" : fmt::format("  pinning {}", map.pinning);
   if (map.frozen) text += "  frozen";
   text += '\n';
@@ -75,8 +83,17 @@ std::string map_line(const Object& object, const MapSpec& map) {
                         map.inner->key_size, map.inner->value_size, map.inner->max_entries);
   }
   for (const MapInitialiser& slot : map.initialisers)
-    text += fmt::format("      [{}] = {}\n", slot.index, escape_for_terminal(slot.name));
+    text += fmt::format("      {} = {}\n", slot_text(object, map, slot), escape_for_terminal(slot.name));
   return text;
+}
+
+/// A value cut to a line of the screen: `--dump SECTION` shows every byte.
+std::string shortened(std::string value) {
+  constexpr std::size_t longest = 96;
+  if (value.size() <= longest) return value;
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xc0) == 0x80) --end;  // not inside of a character
+  return value.substr(0, end) + "…";
 }
 
 std::string relocation_line(const Object& object, const ProgramSpec& program, const Relocation& relocation) {
@@ -107,6 +124,17 @@ std::string extern_kind(Extern::Kind kind) {
 std::string map_type_text(std::uint32_t number) {
   const TypeInfo* type = find_map_type(number);
   return type != nullptr ? std::string(type->name) : fmt::format("type {}", number);
+}
+
+std::string_view origin_name(MapOrigin origin) {
+  switch (origin) {
+    case MapOrigin::btf: return "BTF";
+    case MapOrigin::legacy: return "legacy";
+    case MapOrigin::data_section: return "data";
+    case MapOrigin::assembly: return "assembly";
+    case MapOrigin::struct_ops: return "struct_ops";
+  }
+  return "";
 }
 
 std::string header_text(const ElfFile& elf) {
@@ -155,7 +183,8 @@ std::string object_text(const Object& object, bool colour) {
           "  {:<24} {:<10} +{:<5} {:>4} B  {}{}\n", escape_for_terminal(variable.name),
           escape_for_terminal(object.maps[variable.map].name), variable.offset, variable.size,
           typed ? escape_for_terminal(c_type(*object.btf, variable.btf_type)) : "",
-          typed && inside ? " = " + escape_for_terminal(value_text(*object.btf, variable.btf_type, bytes)) : "");
+          typed && inside ? " = " + shortened(escape_for_terminal(value_text(*object.btf, variable.btf_type, bytes)))
+                          : "");
     }
   }
   if (!object.externs.empty()) {

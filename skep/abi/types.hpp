@@ -68,7 +68,7 @@ inline constexpr std::uint32_t bpf_f_no_prealloc = 1U << 0, bpf_f_no_common_lru 
                                bpf_f_rdonly = 1U << 3, bpf_f_wronly = 1U << 4, bpf_f_stack_build_id = 1U << 5,
                                bpf_f_zero_seed = 1U << 6, bpf_f_rdonly_prog = 1U << 7, bpf_f_wronly_prog = 1U << 8,
                                bpf_f_clone = 1U << 9, bpf_f_mmapable = 1U << 10, bpf_f_preserve_elems = 1U << 11,
-                               bpf_f_inner_map = 1U << 12;
+                               bpf_f_inner_map = 1U << 12, bpf_f_link = 1U << 13;
 inline constexpr std::uint32_t bpf_obj_name_len = 16;
 
 }  // namespace skep

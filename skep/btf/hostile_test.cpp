@@ -149,7 +149,8 @@ TEST(HostileBtf, RecordsThatLeadOutside) {
   EXPECT_NE(with({0, info(4, 1), 4, 99, 1, 0}), "") << "the member's name";
   EXPECT_NE(with({0, info(4, 1), 4, 5, 9, 0}), "") << "the member's type";
   EXPECT_NE(with({0, info(6, 2), 4, 5, 1}), "") << "enumerators";
-  EXPECT_NE(with({0, info(6, 0), 0}), "") << "enums have 1, 2, 4 or 8 bytes";
+  EXPECT_NE(with({0, info(6, 1), 0, 1, 0}), "") << "enums have 1, 2, 4 or 8 bytes";
+  EXPECT_EQ(with({0, info(6, 0), 0}), "") << "or, only declared, none";
   EXPECT_NE(with({0, info(19, 0), 3}), "");
   EXPECT_NE(with({0, info(19, 0), UINT32_MAX}), "");
   EXPECT_NE(with({0, info(13, 1), 1, 5}), "") << "parameters";

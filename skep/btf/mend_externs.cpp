@@ -42,6 +42,8 @@ class ExternMender {
       if (type.kind == BtfKind::variable && type.linkage == extern_linkage) mend_variable(type, at);
       if (type.kind == BtfKind::function && type.linkage == extern_linkage)
         store(at + 4, info_word(BtfKind::typedef_, 0));
+      if ((type.kind == BtfKind::enum_ || type.kind == BtfKind::enum64) && type.size == 0)
+        store(at + 8, type.kind == BtfKind::enum_ ? 4 : 8);
       if (type.kind == BtfKind::datasec && (type.name == ".kconfig" || type.name == ".ksyms")) make_struct(type, at);
       at += btf_record_size(type);
     }

@@ -71,5 +71,30 @@ TEST(MendExterns, LinuxTakesTheResult) {
   EXPECT_GE(fd, 0) << log;
 }
 
+/// clang's record of `enum later;`: no enumerators, no size.
+ByteVector declared_enum_btf() {
+  BtfBuilder builder;
+  const auto later = builder.add_enum("later", {});
+  builder.add_integer("int", 4, 1);
+  EXPECT_EQ(later, 1U);
+  ByteVector bytes = builder.write();
+  constexpr std::size_t header = 24, size_in_record = 8;
+  store_unaligned<std::uint32_t>(bytes.data() + header + size_in_record, 0);
+  return bytes;
+}
+
+TEST(MendExterns, AnEnumOnlyDeclaredGetsASize) {
+  const auto before = Btf::parse(declared_enum_btf());
+  ASSERT_TRUE(before) << before.error().what;
+  EXPECT_EQ(before->type(1).size, 0U);
+  ByteVector bytes(before->bytes().begin(), before->bytes().end());
+  mend_externs(*before, bytes);
+  const auto after = Btf::parse(bytes);
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->type(1).size, 4U);
+  if (load(bytes).first < 0) GTEST_SKIP() << "Linux lets us load no BTF (not root?)";
+  EXPECT_LT(load(declared_enum_btf()).first, 0) << "the reason for all this";
+}
+
 }  // namespace
 }  // namespace skep

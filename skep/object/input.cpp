@@ -24,7 +24,8 @@ SectionRole role_of(const ElfSection& section, bool has_functions) {
   if (name == ".maps") return SectionRole::btf_maps;
   // "maps/NAME": bcc's and gobpf's; "lirc_mode2/maps": v4l-utils'.
   if (name == "maps" || name.starts_with("maps/") || name.ends_with("/maps")) return SectionRole::legacy_maps;
-  if (is_or_extends(name, ".struct_ops")) return SectionRole::struct_ops;
+  // '?' marks what is not to be created by itself.
+  if (is_or_extends(name, ".struct_ops") || is_or_extends(name, "?.struct_ops")) return SectionRole::struct_ops;
   // LLVM's address space 1, which is an arena's.
   if (name == ".addr_space.1") return SectionRole::arena_data;
   if (is_or_extends(name, ".data") || is_or_extends(name, ".bss") || is_or_extends(name, ".rodata") ||

@@ -317,6 +317,44 @@ TEST(BtfMaps, AnArenaHoldsItsVariables) {
   EXPECT_NE(without.programs[0].problems[0].what.find("arena"), std::string::npos);
 }
 
+TEST(StructOpsMaps, TablesShowTheirProgramsByMember) {
+  BtfBuilder btf;
+  const auto integer = btf.add_integer("int", 4, 1);
+  const auto pointer = btf.add_pointer(btf.add_function_proto(integer, {}));
+  const auto table = btf.add_struct("operations", 16, {{"init", pointer, 0, 0}, {"release", pointer, 64, 0}});
+  const auto first = btf.add_variable("first", table, 1);
+  const auto second = btf.add_variable("second", table, 1);
+  btf.add_datasec("?.struct_ops.link", 0, {{first, 0, 16}, {second, 0, 16}});
+  const auto odd = btf.add_variable("odd", integer, 1);
+  btf.add_datasec(".struct_ops", 0, {{odd, 0, 4}});
+  ObjectBuilder builder;
+  const auto tables = builder.data("?.struct_ops.link", ByteVector(32, 0));
+  builder.data(".struct_ops", ByteVector(4, 0));
+  builder.data(".BTF", btf.write());
+  const auto code = builder.code("struct_ops/release", returns(1));
+  builder.object("first", tables, 0, 16);
+  builder.object("second", tables, 16, 16);
+  const auto release = builder.function("my_release", code, 0, 2);
+  builder.add_relocation(tables, 16 + 8, r_bpf_64_abs64, release);
+  const Object object = open(builder.write());
+  ASSERT_EQ(object.maps.size(), 2U);
+  const MapSpec& map = object.maps[1];
+  EXPECT_EQ(map.name, "second");
+  EXPECT_EQ(map.origin, MapOrigin::struct_ops);
+  EXPECT_EQ(map.type, static_cast<std::uint32_t>(MapType::struct_ops));
+  EXPECT_EQ(map.key_size, 4U);
+  EXPECT_EQ(map.value_size, 16U);
+  EXPECT_EQ(map.value_type, table);
+  EXPECT_EQ(map.max_entries, 1U);
+  EXPECT_EQ(map.flags, bpf_f_link);
+  EXPECT_TRUE(object.maps[0].initialisers.empty());
+  ASSERT_EQ(map.initialisers.size(), 1U);
+  EXPECT_EQ(map.initialisers[0].index, 1U);
+  EXPECT_EQ(map.initialisers[0].name, "my_release");
+  EXPECT_EQ(object.programs.at(0).type, ProgramType::struct_ops);
+  EXPECT_TRUE(has_note(object, "table odd"));
+}
+
 TEST(BtfMaps, OddDefinitionsAreNoted) {
   BtfMaps maps;
   maps.declare("no_struct", maps.integer);

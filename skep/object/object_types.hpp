@@ -16,9 +16,10 @@
 namespace skep {
 
 /// How a map was declared.
-enum class MapOrigin : std::uint8_t { btf, legacy, data_section, assembly };
+enum class MapOrigin : std::uint8_t { btf, legacy, data_section, assembly, struct_ops };
 
-/// One initialiser of a map of maps or a program array: slot `index` holds map or program `name`.
+/// One initialiser of a map of maps or a program array: slot `index` holds map or program `name`. Of a struct_ops map:
+/// member `index` of its value's struct is program `name`.
 struct MapInitialiser {
   std::uint32_t index;
   std::string name;

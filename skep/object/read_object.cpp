@@ -64,17 +64,6 @@ Result<TypeInformation> read_type_information(const ElfFile& elf, Object& object
   return types;
 }
 
-void note_struct_ops(const ObjectInput& input) {
-  for (const ElfSection& section : input.elf.sections) {
-    if (input.roles[section.index] != SectionRole::struct_ops) continue;
-    input.note(
-        Severity::note,
-        fmt::format(
-            "section {} registers struct_ops, which is not supported yet; its programs are shown, its tables are not",
-            section.name));
-  }
-}
-
 /// One note a section for what was guessed about its programs.
 void note_guesses(ObjectInput& input) {
   std::map<std::string_view, const ProgramSpec*> sections;
@@ -126,12 +115,12 @@ Result<Object> read_object(ByteView bytes, const ReadObjectOptions& options) {
   read_btf_maps(input);
   read_data_maps(input);
   read_arena_data(input);
+  read_struct_ops_maps(input);
   read_externs(input);
   read_map_initialisers(input, code);
   read_variables(input);
   read_declarations(input);
   read_programs(input, code);
-  note_struct_ops(input);
   // Linux takes BTF in its own byte order only.
   if (input.btf != nullptr && object.order == ByteOrder::little) {
     object.btf_for_load = fix_datasecs(*input.btf, datasec_facts(input));

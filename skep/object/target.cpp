@@ -55,10 +55,10 @@ Target find_target(const ObjectInput& input, const ElfSymbol& symbol, std::int64
   switch (input.roles[symbol.section]) {
     case SectionRole::code: return CodeTarget{place};
     case SectionRole::btf_maps:
-    case SectionRole::legacy_maps: return find_in_maps(input, place, name);
+    case SectionRole::legacy_maps:
+    case SectionRole::struct_ops: return find_in_maps(input, place, name);
     case SectionRole::data:
     case SectionRole::arena_data: return find_in_data(input, place);
-    case SectionRole::struct_ops:
     case SectionRole::other: break;
   }
   return NoTarget{fmt::format("section {} holds no code, maps or data", input.section(symbol.section).name)};

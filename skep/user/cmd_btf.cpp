@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::uint32_t btf_limit = 16 * 1024 * 1024;  ///< BTF_MAX_SIZE
 
+/// Object files may have enums that are only declared, without a size; Linux takes none (btf_enum_check_meta).
+bool has_enum_without_size(const Btf& btf) {
+  for (std::uint32_t id = 1; id < btf.type_count(); ++id) {
+    const BtfType& type = btf.type(id);
+    if ((type.kind == BtfKind::enum_ || type.kind == BtfKind::enum64) && type.size == 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 long UserKernel::State::btf_load(const Attr& attr) {
@@ -21,6 +30,7 @@ long UserKernel::State::btf_load(const Attr& attr) {
   ByteVector bytes(wanted.btf_size);
   if (const int error = attr.memory().read(wanted.btf, bytes); error != 0) return error;
   auto parsed = Btf::parse(bytes);
+  if (parsed && has_enum_without_size(*parsed)) parsed = fail("BTF: an enum has a size of 0 bytes");
   if (!parsed) log.line(parsed.error().what);
   const long log_result = log.write(attr.memory());
   if (const long error = attr.put(offsetof(BtfLoadAttr, btf_log_true_size), log.true_size()); error != 0) return error;

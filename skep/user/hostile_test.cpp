@@ -78,5 +78,15 @@ TEST_F(Hostile, AnInfoLengthOfFourGigabytesIsRefusedBeforeItIsAllocated) {
   EXPECT_EQ(kernel.bpf(BpfCommand::obj_get_info_by_fd, &attr, sizeof attr), -E2BIG);
 }
 
+TEST_F(Hostile, BtfWithAnEnumWithoutASizeIsRefusedAsLinuxDoes) {
+  BtfBuilder builder;
+  builder.add_enum("later", {});
+  ByteVector bytes = builder.write();
+  EXPECT_TRUE(skep::load_btf(kernel, bytes));
+  constexpr std::size_t header = 24, size_in_record = 8;
+  store_unaligned<std::uint32_t>(bytes.data() + header + size_in_record, 0);
+  EXPECT_FALSE(skep::load_btf(kernel, bytes));
+}
+
 }  // namespace
 }  // namespace skep
