@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "skep/asm/asm.hpp"
+#include "skep/btf/btf.hpp"
 #include "skep/user/user.hpp"
 
 namespace skep {
