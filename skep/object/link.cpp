@@ -15,6 +15,11 @@ namespace {
 /// The kernel's limit for a program (BPF_COMPLEXITY_LIMIT_INSNS).
 constexpr std::uint64_t most_slots = 1'000'000;
 
+/// Functions that a compiler calls although the source does not.
+bool is_compilers_own(std::string_view function) {
+  return function == "memset" || function == "memcpy" || function == "memmove" || function == "memcmp";
+}
+
 class Linker {
  public:
   Linker(const ObjectInput& input, const ObjectCode& code, LinkBudget& budget)
@@ -173,6 +178,12 @@ class Linker {
           return refuse(slot, external.name, fmt::format("the call leads to {}, which is no function", external.name));
         return relocate({Relocation::Kind::extern_variable, slot, index, 0, external.name});
       case Extern::Kind::unknown: break;
+    }
+    if (input_.btf == nullptr && !is_compilers_own(external.name)) {
+      return refuse(
+          slot, external.name,
+          fmt::format("{} is not defined in this object, and without BTF nobody knows what it is", external.name),
+          "if the kernel has it (__ksym, __kconfig), compile with `clang -g`; else define it");
     }
     refuse(slot, external.name,
            fmt::format("{} is not defined in this object and is neither a kernel function nor a kernel variable",

@@ -165,6 +165,8 @@ TEST(Link, UndefinedSymbolsAreTheProgramsProblemOnly) {
   EXPECT_EQ(object.programs[0].problems[0].slot, 0U);
   EXPECT_EQ(object.programs[0].relocations.at(1).kind, Relocation::Kind::unresolved);
   EXPECT_EQ(object.programs[0].relocations.at(1).symbol, "MY_CONST");
+  EXPECT_NE(object.programs[0].problems[0].help.find("__builtin_memset"), std::string::npos);
+  EXPECT_NE(object.programs[0].problems[1].what.find("without BTF"), std::string::npos) << "it could be a __ksym";
   EXPECT_TRUE(object.programs[1].problems.empty());
   EXPECT_EQ(object.externs.at(0).kind, Extern::Kind::unknown);
 }

@@ -1,6 +1,6 @@
-// Three sources, in order of trust: libbpf's table of SEC() names; words that section names in the wild begin with; the
-// helpers that the code calls, each of which only some types may call. A wrong guess costs a clear refusal at load
-// time, so each is stated with its reason.
+// Sources in order of trust: libbpf's table of SEC() names; section names that only begin like one of the table; words
+// that section names in the wild begin with; the helpers that the code calls, each of which only some types may call. A
+// wrong guess costs a clear refusal at load time, so each is stated with its reason.
 #include "skep/object/program_type.hpp"
 
 #include <algorithm>
@@ -19,10 +19,7 @@ struct NamePrefix {
   ProgramType type;
 };
 constexpr std::array name_prefixes = {
-    NamePrefix{"xdp", ProgramType::xdp},
-    NamePrefix{"classifier", ProgramType::sched_cls},
     NamePrefix{"cls", ProgramType::sched_cls},
-    NamePrefix{"tc", ProgramType::sched_cls},
     NamePrefix{"from-", ProgramType::sched_cls},
     NamePrefix{"to-", ProgramType::sched_cls},
     NamePrefix{"tail-", ProgramType::sched_cls},
@@ -33,29 +30,7 @@ constexpr std::array name_prefixes = {
     NamePrefix{"socket", ProgramType::socket_filter},
     NamePrefix{"filter", ProgramType::socket_filter},
     NamePrefix{"loadbalancer", ProgramType::socket_filter},
-    NamePrefix{"kprobe", ProgramType::kprobe},
-    NamePrefix{"kretprobe", ProgramType::kprobe},
-    NamePrefix{"uprobe", ProgramType::kprobe},
-    NamePrefix{"uretprobe", ProgramType::kprobe},
-    NamePrefix{"raw_tracepoint", ProgramType::raw_tracepoint},
-    NamePrefix{"tracepoint", ProgramType::tracepoint},
-    NamePrefix{"perf_event", ProgramType::perf_event},
-    NamePrefix{"sockops", ProgramType::sock_ops},
-    NamePrefix{"sk_msg", ProgramType::sk_msg},
-    NamePrefix{"sk_skb", ProgramType::sk_skb},
-    NamePrefix{"cgroup/skb", ProgramType::cgroup_skb},
     NamePrefix{"cgroup/connect", ProgramType::cgroup_sock_addr},
-    NamePrefix{"cgroup/sock", ProgramType::cgroup_sock},
-    NamePrefix{"lwt_xmit", ProgramType::lwt_xmit},
-    NamePrefix{"lwt_out", ProgramType::lwt_out},
-    NamePrefix{"lwt_in", ProgramType::lwt_in},
-    NamePrefix{"freplace", ProgramType::ext},
-    NamePrefix{"syscall", ProgramType::syscall},
-    NamePrefix{"fentry", ProgramType::tracing},
-    NamePrefix{"fexit", ProgramType::tracing},
-    NamePrefix{"iter", ProgramType::tracing},
-    NamePrefix{"lsm", ProgramType::lsm},
-    NamePrefix{"struct_ops", ProgramType::struct_ops},
 };
 
 /// Types that helper use may point to, the likeliest first: of those that may call all helpers of a program, the first
@@ -74,16 +49,34 @@ bool is_map_and_slot(std::string_view name) {
          std::all_of(name.begin() + static_cast<std::ptrdiff_t>(slash) + 1, name.end(), is_digit);
 }
 
+bool is_lower_case(char c) { return c >= 'a' && c <= 'z'; }
+
 struct Guess {
   ProgramType type;
   std::string reason;
+  const SectionInfo* row = nullptr;  ///< whose expected attach type goes with it
 };
+
+/// The longest name of libbpf's table that the section begins with: before 1.0 libbpf itself took no more for a match
+/// ("lirc_mode2/raw", "sk_skb1", "cgroup/getsockopt/three").
+const SectionInfo* longest_beginning(std::string_view section) {
+  const SectionInfo* longest = nullptr;
+  for (const SectionInfo& row : section_names()) {
+    if (!begins_with(section, row.name)) continue;
+    // "tc" and "tp" begin many a word: "tcp_monitor", "tproxy".
+    const bool within_a_word = row.name.size() == 2 && section.size() > 2 && is_lower_case(section[2]);
+    if (!within_a_word && (longest == nullptr || row.name.size() > longest->name.size())) longest = &row;
+  }
+  return longest;
+}
 
 std::optional<Guess> guess_by_name(std::string_view section) {
   if (is_map_and_slot(section)) {
     return Guess{ProgramType::sched_cls,
                  fmt::format("section '{}' has the form MAP/SLOT of iproute2's tail calls", section)};
   }
+  if (const SectionInfo* row = longest_beginning(section))
+    return Guess{row->type, fmt::format("section '{}' begins with '{}'", section, row->name), row};
   for (const NamePrefix& row : name_prefixes) {
     if (begins_with(section, row.prefix))
       return Guess{row.type, fmt::format("section '{}' begins with '{}'", section, row.prefix)};
@@ -151,6 +144,9 @@ void find_program_type(ProgramSpec& program) {
   if (!guess) return;
   program.type = guess->type;
   program.type_reason = "guessed: " + guess->reason;
+  if (guess->row == nullptr || !guess->row->has_attach_type) return;
+  program.attach_type = guess->row->attach_type;
+  program.has_attach_type = true;
 }
 
 }  // namespace skep

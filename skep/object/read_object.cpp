@@ -2,6 +2,10 @@
 // own file.
 #include "skep/object/read_object.hpp"
 
+#include <algorithm>
+#include <set>
+#include <span>
+
 #include "skep/object/code.hpp"
 #include "skep/object/externs.hpp"
 #include "skep/object/input.hpp"
@@ -81,6 +85,26 @@ void note_guesses(ObjectInput& input) {
   }
 }
 
+/// Code that no program reaches is in no ProgramSpec: whoever looks for it is told so, once a section.
+void note_unreached(const ObjectInput& input, const ObjectCode& code) {
+  std::set<std::string_view> reached;
+  for (const ProgramSpec& program : input.object.programs) {
+    for (const FunctionSpan& function : program.functions) reached.insert(function.name);
+  }
+  std::map<std::uint32_t, std::vector<std::string_view>> unreached;
+  for (const CodeFunction& function : code.functions) {
+    if (!function.entry && !function.anonymous && !reached.contains(function.name))
+      unreached[function.section].push_back(function.name);
+  }
+  for (const auto& [section, names] : unreached) {
+    constexpr std::size_t most = 8;
+    const std::span<const std::string_view> shown(names.data(), std::min(names.size(), most));
+    input.note(Severity::note, fmt::format("section {} has {} that no program calls: {}{}", input.section(section).name,
+                                           names.size() == 1 ? "a function" : fmt::format("{} functions", names.size()),
+                                           fmt::join(shown, ", "), names.size() > most ? ", …" : ""));
+  }
+}
+
 void read_programs(ObjectInput& input, const ObjectCode& code) {
   LinkBudget budget;
   for (std::uint32_t index = 0; index < code.functions.size(); ++index) {
@@ -93,6 +117,7 @@ void read_programs(ObjectInput& input, const ObjectCode& code) {
     input.object.programs.push_back(std::move(program));
   }
   note_guesses(input);
+  note_unreached(input, code);
 }
 
 }  // namespace

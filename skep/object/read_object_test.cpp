@@ -69,6 +69,9 @@ TEST(ReadObject, OddSectionNamesAreGuessedAndTheGuessIsStated) {
       {"tail-32", ProgramType::sched_cls}, {"classifier_a", ProgramType::sched_cls},
       {"xdp_cpu_map0", ProgramType::xdp},  {"filter", ProgramType::socket_filter},
       {"prog", ProgramType::unspec},       {"test", ProgramType::unspec},
+      {"sk_msg1", ProgramType::sk_msg},    {"lirc_mode2/raw", ProgramType::lirc_mode2},
+      {"tc_mark", ProgramType::sched_cls}, {"tcp_monitor", ProgramType::unspec},
+      {"tproxy", ProgramType::unspec},     {"action_drop", ProgramType::sched_act},
   };
   for (const auto& [section, type] : sections) {
     ObjectBuilder builder;
@@ -80,6 +83,29 @@ TEST(ReadObject, OddSectionNamesAreGuessedAndTheGuessIsStated) {
     EXPECT_NE(object.programs[0].type_reason.find(section), std::string::npos) << object.programs[0].type_reason;
     EXPECT_EQ(object.notes.size(), 1U) << section;
   }
+}
+
+// libbpf before 1.0 took a name that only begins like one of its table for it, attach type included.
+TEST(ReadObject, TheLongestBeginningGivesTheAttachTypeToo) {
+  ObjectBuilder builder;
+  builder.code("cgroup/getsockopt/second", returns(0));
+  const Object object = open(builder.write());
+  EXPECT_EQ(object.programs.at(0).type, ProgramType::cgroup_sockopt);
+  EXPECT_TRUE(object.programs[0].has_attach_type);
+  EXPECT_EQ(object.programs[0].attach_type, AttachType::cgroup_getsockopt);
+  EXPECT_FALSE(object.programs[0].type_known);
+}
+
+TEST(ReadObject, FunctionsThatNoProgramCallsAreNamed) {
+  ObjectBuilder builder;
+  const auto text = builder.code(".text", join(returns(1), returns(2)));
+  const auto xdp = builder.code("xdp", returns(0));
+  builder.function("library", text, 0, 2);
+  builder.function("left_over", text, 2, 2);
+  builder.function("main", xdp, 0, 2);
+  const Object object = open(builder.write());
+  EXPECT_EQ(names_of(object.programs), "main");
+  EXPECT_TRUE(has_note(object, "section .text has 2 functions that no program calls: library, left_over"));
 }
 
 TEST(ReadObject, HelpersTellWhatASectionNameDoesNot) {
