@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/compile.hpp"
+#include "cli/foreign.hpp"
 
 namespace skep {
 namespace {
@@ -63,14 +64,20 @@ tl::expected<Object, Problems> from_elf(const Input& input, const InputOptions& 
   return std::move(*object);
 }
 
-/// An executable or library may carry its objects inside (libbpf skeletons do).
-tl::expected<void, Problems> unwrap_executable(Input& input) {
+/// An executable, library or archive may carry its objects inside (libbpf skeletons do): if it is one, that is meant.
+tl::expected<void, Problems> unwrap_container(Input& input) {
+  const bool archive = is_archive(input.bytes);
   const auto elf = read_elf(input.bytes);
   if (elf && elf->header.type == 1) return {};
   const auto embedded = find_embedded_objects(input.bytes);
-  if (embedded.empty()) return {};
+  if (embedded.empty()) {
+    if (!archive) return {};
+    return problem({fmt::format("{} is an archive without a BPF object inside", input.display_name),
+                    "an eBPF object comes from `clang -target bpf -c`"});
+  }
   if (embedded.size() > 1) {
-    return problem({fmt::format("{} is an executable with {} BPF objects inside", input.display_name, embedded.size()),
+    return problem({fmt::format("{} is an {} with {} BPF objects inside", input.display_name,
+                                archive ? "archive" : "executable", embedded.size()),
                     "write them to files with: skep extract --embedded " + input.display_name});
   }
   const auto first = input.bytes.begin() + static_cast<std::ptrdiff_t>(embedded[0].offset);
@@ -81,7 +88,7 @@ tl::expected<void, Problems> unwrap_executable(Input& input) {
 tl::expected<Object, Problems> make_object(Input& input, const InputOptions& options) {
   switch (input.spelling) {
     case Spelling::elf: {
-      if (auto unwrapped = unwrap_executable(input); !unwrapped)
+      if (auto unwrapped = unwrap_container(input); !unwrapped)
         return tl::unexpected<Problems>(std::move(unwrapped).error());
       return from_elf(input, options);
     }
@@ -163,6 +170,10 @@ tl::expected<Input, std::vector<Diagnostic>> open_input(const InputOptions& opti
       return problem({fmt::format("--input {} is no spelling of a program", options.spelling),
                       "use elf, raw, hex, c-array, assembly or c"});
     input.spelling = *named;
+  } else if (is_archive(input.bytes)) {
+    input.spelling = Spelling::elf;
+  } else if (const auto foreign = foreign_file(input.bytes, input.display_name)) {
+    return problem(*foreign);
   }
   auto object = make_object(input, options);
   if (!object) return tl::unexpected<Problems>(std::move(object).error());

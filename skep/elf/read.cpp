@@ -20,11 +20,14 @@ struct Extent {
 };
 
 Result<ElfHeader> read_header(ByteView bytes) {
-  if (bytes.size() < 16 || as_text(bytes.first(4)) !=
-                               "\x7f"
-                               "ELF") {
+  if (!as_text(bytes).starts_with("\x7f"
+                                  "ELF")) {
     return fail_with_help("an object file comes from `clang -target bpf -c`",
                           "this is not an ELF file: it does not begin with 7f 45 4c 46");
+  }
+  if (bytes.size() < layout::header_size) {
+    return fail("the ELF file is truncated: {} bytes do not hold the {}-byte header", bytes.size(),
+                layout::header_size);
   }
   ElfHeader header{};
   std::copy_n(bytes.begin(), header.ident.size(), header.ident.begin());
@@ -39,10 +42,6 @@ Result<ElfHeader> read_header(ByteView bytes) {
   header.abi_version = header.ident[8];
 
   const ByteReader reader(bytes, "ELF header", header.order);
-  if (!reader.contains(0, layout::header_size)) {
-    return fail("the ELF file is truncated: {} bytes do not hold the {}-byte header", bytes.size(),
-                layout::header_size);
-  }
   header.type = *reader.read<std::uint16_t>(16);
   header.machine = *reader.read<std::uint16_t>(18);
   header.version = *reader.read<std::uint32_t>(20);
