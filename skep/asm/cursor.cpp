@@ -196,7 +196,7 @@ StatementResult Cursor::finish(Instruction insn, std::optional<NamedTarget> targ
   if (!error_ && !at_end())
     complain(peek().column, fmt::format("{} is left over behind the instruction", shown(peek())));
   if (error_) return tl::unexpected<StatementError>(*error_);
-  return Statement{std::move(insn), std::move(target)};
+  return Statement{insn, std::move(target)};
 }
 
 }  // namespace skep

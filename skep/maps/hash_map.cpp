@@ -1,23 +1,25 @@
 // BPF_MAP_TYPE_HASH, _LRU_HASH and their per-CPU forms (kernel/bpf/hashtab.c): one element holds the key and its value,
 // or a value a CPU. Elements are walked in the order of their places, so that a walk survives deletions.
+// The table has places for more elements than the map may hold (element_table.hpp).
 //
 // Differences to Linux that programs cannot rely on anyway: the order of a walk, and which element an LRU map drops.
 // Linux drops from per-CPU batches; here the oldest goes that no program has looked up since its last reprieve.
 #include <cstring>
 
-#include "skep/maps/element_store.hpp"
-#include "skep/maps/hash_index.hpp"
+#include "skep/maps/element_table.hpp"
+#include "skep/maps/key_hash.hpp"
+#include "skep/maps/lru_order.hpp"
 #include "skep/maps/makers.hpp"
 #include "skep/maps/per_cpu.hpp"
 
 namespace skep {
 namespace {
 
-/// Where things lie in an element: the key, then 8 aligned bytes for LRU maps, then the values.
+/// Where things lie in an element: the key, then the links of LRU maps, then the values.
 struct ElementLayout {
   std::uint32_t key_size;
   std::uint32_t value_size;
-  std::uint32_t reference_at;  ///< LRU: one byte, set by a lookup
+  std::uint32_t links_at;
   std::uint32_t value_at;
   std::uint32_t cpu_stride;  ///< 0 without per-CPU values
   std::uint32_t values;      ///< 1, or as many as CPUs
@@ -31,8 +33,8 @@ ElementLayout layout_of(const MapAttributes& attributes, CpuCount cpus) {
   ElementLayout layout{};
   layout.key_size = attributes.key_size;
   layout.value_size = attributes.value_size;
-  layout.reference_at = round_up(attributes.key_size, 8U);
-  layout.value_at = layout.reference_at + (is_lru(attributes.type) ? 8 : 0);
+  layout.links_at = round_up(attributes.key_size, 8U);
+  layout.value_at = layout.links_at + (is_lru(attributes.type) ? std::uint32_t{sizeof(LruOrder::Links)} : 0);
   layout.cpu_stride = is_per_cpu(attributes.type) ? per_cpu_stride(attributes.value_size) : 0;
   layout.values = is_per_cpu(attributes.type) ? cpus.value : 1;
   layout.stride = layout.value_at + std::uint64_t{per_cpu_stride(attributes.value_size)} * layout.values;
@@ -44,11 +46,11 @@ ElementLayout layout_of(const MapAttributes& attributes, CpuCount cpus) {
 template <std::uint32_t key_bytes, bool lru>
 class HashMap final : public KernelMap {
  public:
-  HashMap(const MapAttributes& attributes, CpuCount cpus, const ElementLayout& layout, ElementStore store)
-      : KernelMap(attributes, cpus), layout_(layout), store_(std::move(store)) {
+  HashMap(const MapAttributes& attributes, CpuCount cpus, const ElementLayout& layout, ElementTable table)
+      : KernelMap(attributes, cpus), layout_(layout), table_(std::move(table)), order_(layout.links_at) {
     // ASLR makes it differ from map to map.
     if ((attributes.flags & bpf_f_zero_seed) == 0)
-      seed_ = fold_multiply(reinterpret_cast<std::uint64_t>(store_.begin()), hash_factor);
+      seed_ = fold_multiply(reinterpret_cast<std::uint64_t>(table_.begin()), hash_factor);
   }
 
   [[nodiscard]] std::uint32_t user_value_size() const override {
@@ -56,14 +58,13 @@ class HashMap final : public KernelMap {
   }
   [[nodiscard]] std::uint64_t memory_usage() const override {
     const bool preallocated = (attributes().flags & bpf_f_no_prealloc) == 0;
-    return store_.stride() * (preallocated ? store_.capacity() : store_.count()) + index_.memory_usage();
+    return table_.stride() * (preallocated ? attributes().max_entries : table_.count()) + table_.overhead();
   }
 
   [[nodiscard]] std::uint8_t* lookup(const std::uint8_t* key, std::uint32_t cpu) override {
-    const std::uint32_t element = find(key, hash(key));
-    if (element == HashIndex::none || cpu >= cpu_limit()) return nullptr;
-    std::uint8_t* const at = store_.at(element);
-    if constexpr (lru) at[layout_.reference_at] = 1;
+    std::uint8_t* const at = find(key, hash(key));
+    if (at == nullptr || cpu >= cpu_limit()) return nullptr;
+    if constexpr (lru) order_.mark(at);
     return at + layout_.value_at + std::uint64_t{cpu} * layout_.cpu_stride;
   }
 
@@ -82,23 +83,23 @@ class HashMap final : public KernelMap {
 
   [[nodiscard]] int erase(const std::uint8_t* key) override {
     const std::uint64_t key_hash = hash(key);
-    const std::uint32_t element = find(key, key_hash);
-    if (element == HashIndex::none) return -ENOENT;
-    remove(element, key_hash);
+    std::uint8_t* const at = find(key, key_hash);
+    if (at == nullptr) return -ENOENT;
+    remove(at, key_hash);
     return 0;
   }
 
   [[nodiscard]] std::vector<ValueMemory> value_memory() const override {
-    const auto begin = reinterpret_cast<std::uint64_t>(store_.begin());
-    return per_cpu_value_memory(begin, store_.stride() * store_.capacity(), store_.stride(), layout_.value_at,
+    const auto begin = reinterpret_cast<std::uint64_t>(table_.begin());
+    return per_cpu_value_memory(begin, table_.stride() * table_.places(), table_.stride(), layout_.value_at,
                                 layout_.value_size, layout_.values);
   }
 
   [[nodiscard]] long for_each(std::uint32_t cpu,
                               const std::function<bool(std::uint8_t*, std::uint8_t*)>& visit) override {
     long visited = 0;
-    for (auto element = store_.next_used(0); element; element = store_.next_used(*element + 1)) {
-      std::uint8_t* const at = store_.at(*element);
+    for (auto place = table_.next_used(0); place; place = table_.next_used(*place + 1)) {
+      std::uint8_t* const at = table_.at(*place);
       ++visited;
       if (!visit(at, at + layout_.value_at + std::uint64_t{cpu} * layout_.cpu_stride)) break;
     }
@@ -107,9 +108,9 @@ class HashMap final : public KernelMap {
 
   [[nodiscard]] int user_lookup(ByteView key, MutableBytes value, std::uint64_t flags) override {
     if (flags != 0) return -EINVAL;
-    const std::uint32_t element = find(key.data(), hash(key.data()));
-    if (element == HashIndex::none) return -ENOENT;
-    std::memcpy(value.data(), store_.at(element) + layout_.value_at, value.size());
+    const std::uint8_t* const at = find(key.data(), hash(key.data()));
+    if (at == nullptr) return -ENOENT;
+    std::memcpy(value.data(), at + layout_.value_at, value.size());
     return 0;
   }
 
@@ -125,24 +126,24 @@ class HashMap final : public KernelMap {
   [[nodiscard]] int user_erase(ByteView key) override { return erase(key.data()); }
 
   [[nodiscard]] int next_key(ByteView key, MutableBytes next) override {
-    std::uint32_t from = 0;
+    std::uint64_t from = 0;
     if (!key.empty()) {
-      const std::uint32_t element = find(key.data(), hash(key.data()));
-      if (element != HashIndex::none) from = element + 1;
+      const std::uint8_t* const at = find(key.data(), hash(key.data()));
+      if (at != nullptr) from = table_.place_of(at) + 1;
     }
-    const auto element = store_.next_used(from);
-    if (!element) return -ENOENT;
-    std::memcpy(next.data(), store_.at(*element), next.size());
+    const auto place = table_.next_used(from);
+    if (!place) return -ENOENT;
+    std::memcpy(next.data(), table_.at(*place), next.size());
     return 0;
   }
 
   [[nodiscard]] int user_lookup_and_erase(ByteView key, MutableBytes value, std::uint64_t flags) override {
     if (flags != 0) return -EINVAL;
     const std::uint64_t key_hash = hash(key.data());
-    const std::uint32_t element = find(key.data(), key_hash);
-    if (element == HashIndex::none) return -ENOENT;
-    std::memcpy(value.data(), store_.at(element) + layout_.value_at, value.size());
-    remove(element, key_hash);
+    std::uint8_t* const at = find(key.data(), key_hash);
+    if (at == nullptr) return -ENOENT;
+    std::memcpy(value.data(), at + layout_.value_at, value.size());
+    remove(at, key_hash);
     return 0;
   }
 
@@ -154,15 +155,9 @@ class HashMap final : public KernelMap {
     return hash_key<key_bytes>(key, layout_.key_size, seed_);
   }
 
-  [[nodiscard]] std::uint32_t find(const std::uint8_t* key, std::uint64_t key_hash) const {
-    return index_.find(key_hash, [&](std::uint32_t element) {
-      return equal_keys<key_bytes>(store_.at(element), key, layout_.key_size);
-    });
-  }
-
-  void remove(std::uint32_t element, std::uint64_t key_hash) {
-    index_.erase(key_hash, element);
-    store_.release(element);
+  [[nodiscard]] std::uint8_t* find(const std::uint8_t* key, std::uint64_t key_hash) const {
+    return table_.find(
+        key_hash, [&](const std::uint8_t* element) { return equal_keys<key_bytes>(element, key, layout_.key_size); });
   }
 
   /// The element whose value an update shall write, made if need be; nullptr with an errno: -EINVAL, -EEXIST, -ENOENT,
@@ -175,63 +170,54 @@ class HashMap final : public KernelMap {
     };
     if (flags > bpf_exist) return refuse(-EINVAL);
     const std::uint64_t key_hash = hash(key);
-    if (const std::uint32_t element = find(key, key_hash); element != HashIndex::none) {
+    if (std::uint8_t* const element = find(key, key_hash); element != nullptr) {
       if (flags == bpf_noexist) return refuse(-EEXIST);
-      if constexpr (lru) store_.at(element)[layout_.reference_at] = 1;
-      return store_.at(element);
+      if constexpr (lru) order_.mark(element);
+      return element;
     }
     if (flags == bpf_exist) return refuse(-ENOENT);
-    if constexpr (lru) {
-      if (store_.count() == store_.capacity()) evict();
-    }
-    const auto element = store_.take();
-    if (!element) return refuse(-E2BIG);
-    if (!index_.insert(key_hash, *element)) {
-      store_.release(*element);
-      return refuse(-ENOMEM);
+    if (table_.full()) {
+      if constexpr (!lru) return refuse(-E2BIG);
+      std::uint8_t* const victim = order_.victim();
+      remove(victim, hash(victim));
     }
     is_new = true;
-    std::uint8_t* const at = store_.at(*element);
+    std::uint8_t* const at = table_.insert(key_hash);
     std::memmove(at, key, layout_.key_size);
-    if constexpr (lru) at[layout_.reference_at] = 0;
+    if constexpr (lru) order_.add(at);
     return at;
   }
 
-  /// The second-chance clock: precondition: all elements are in use.
-  void evict() {
-    for (;; hand_ = (hand_ + 1) % store_.capacity()) {
-      std::uint8_t* const at = store_.at(hand_);
-      if (at[layout_.reference_at] == 0) break;
-      at[layout_.reference_at] = 0;
-    }
-    remove(hand_, hash(store_.at(hand_)));
-    hand_ = (hand_ + 1) % store_.capacity();
+  /// Precondition: the element has this hash.
+  void remove(std::uint8_t* element, std::uint64_t key_hash) {
+    if constexpr (lru) order_.remove(element);
+    table_.erase(key_hash, element);
   }
 
   ElementLayout layout_;
-  ElementStore store_;
-  HashIndex index_;
+  ElementTable table_;
   std::uint64_t seed_ = 0;
-  std::uint32_t hand_ = 0;
+  LruOrder order_;  ///< of LRU maps
 };
 
 template <std::uint32_t key_bytes>
 std::unique_ptr<KernelMap> make(const MapAttributes& attributes, CpuCount cpus, const ElementLayout& layout,
-                                ElementStore store) {
+                                ElementTable table) {
   if (is_lru(attributes.type))
-    return std::make_unique<HashMap<key_bytes, true>>(attributes, cpus, layout, std::move(store));
-  return std::make_unique<HashMap<key_bytes, false>>(attributes, cpus, layout, std::move(store));
+    return std::make_unique<HashMap<key_bytes, true>>(attributes, cpus, layout, std::move(table));
+  return std::make_unique<HashMap<key_bytes, false>>(attributes, cpus, layout, std::move(table));
 }
 
 }  // namespace
 
 std::unique_ptr<KernelMap> make_hash_map(const MapAttributes& attributes, CpuCount cpus) {
   const ElementLayout layout = layout_of(attributes, cpus);
-  auto store = ElementStore::allocate(attributes.max_entries, layout.stride);
-  if (!store) return nullptr;
-  if (attributes.key_size == 4) return make<4>(attributes, cpus, layout, std::move(*store));
-  if (attributes.key_size == 8) return make<8>(attributes, cpus, layout, std::move(*store));
-  return make<0>(attributes, cpus, layout, std::move(*store));
+  const bool preallocated = (attributes.flags & bpf_f_no_prealloc) == 0;
+  auto table = ElementTable::allocate(attributes.max_entries, layout.stride, preallocated);
+  if (!table) return nullptr;
+  if (attributes.key_size == 4) return make<4>(attributes, cpus, layout, std::move(*table));
+  if (attributes.key_size == 8) return make<8>(attributes, cpus, layout, std::move(*table));
+  return make<0>(attributes, cpus, layout, std::move(*table));
 }
 
 }  // namespace skep

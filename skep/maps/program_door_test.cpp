@@ -153,6 +153,15 @@ TEST(LruHashMap, DropsWhatNobodyLookedUp) {
     EXPECT_EQ(value_in(*map, key).has_value(), key >= 100 || key % 2 == 0) << key;
 }
 
+TEST(LruHashMap, DropsTheOldestFirst) {
+  const auto map = map_of(MapType::lru_hash, 8, 8, 100);
+  for (std::uint64_t key = 0; key < 100; ++key) ASSERT_EQ(map->update(bytes(key), bytes(key), bpf_any, 0), 0);
+  const std::uint64_t deleted = 1;
+  ASSERT_EQ(map->erase(bytes(deleted)), 0);
+  for (std::uint64_t key = 100; key < 105; ++key) ASSERT_EQ(map->update(bytes(key), bytes(key), bpf_any, 0), 0);
+  for (std::uint64_t key = 0; key < 105; ++key) EXPECT_EQ(value_in(*map, key).has_value(), key >= 5) << key;
+}
+
 TEST(ArrayMap, ValuesLieInOneRowOfMultiplesOfEight) {
   const auto map = map_of(MapType::array, 4, 12, 3);
   const std::uint32_t first = 0, second = 1, beyond = 3;
