@@ -78,6 +78,11 @@ bool is_function_address(const RawInsn& insn) {
   return is_load_imm64(insn) && insn.src == static_cast<std::uint8_t>(ImmKind::function);
 }
 
+bool lost_its_relocation(const ObjectInput& input, const RawInsn& insn) {
+  constexpr std::size_t null_symbol = 1;
+  return is_function_call(insn) && insn.imm == -1 && input.elf.symbols.size() <= null_symbol;
+}
+
 const ElfRelocation* CodeSection::relocation_at(Slot slot) const {
   const auto found = std::lower_bound(relocations.begin(), relocations.end(), slot,
                                       [](const SlotRelocation& r, Slot at) { return r.slot < at; });
@@ -104,6 +109,7 @@ std::optional<Place> code_reference(const ObjectInput& input, const CodeSection&
     return std::nullopt;
   }
   if (!is_function_call(insn) && !is_function_address(insn)) return std::nullopt;
+  if (lost_its_relocation(input, insn)) return std::nullopt;
   const std::int64_t target = std::int64_t{slot.value} + 1 + insn.imm;
   if (target < 0) return std::nullopt;
   return Place{section.section, static_cast<std::uint64_t>(target) * slot_bytes};

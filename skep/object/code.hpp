@@ -62,6 +62,9 @@ void for_each_insn(std::span<const RawInsn> code, Visit visit) {
 [[nodiscard]] bool is_call(const RawInsn& insn);
 [[nodiscard]] bool is_function_call(const RawInsn& insn);     ///< call with a relative target
 [[nodiscard]] bool is_function_address(const RawInsn& insn);  ///< 64-bit load of a function's relative slot
+/// A call to itself, which is what compilers write where a relocation is to say whom, in a file without symbols: it was
+/// stripped.
+[[nodiscard]] bool lost_its_relocation(const ObjectInput& input, const RawInsn& insn);
 
 /// Where an instruction in `section` at `slot` points if that is code: through its relocation, or relative.
 [[nodiscard]] std::optional<Place> code_reference(const ObjectInput& input, const CodeSection& section, Slot slot);

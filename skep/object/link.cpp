@@ -113,6 +113,9 @@ class Linker {
         resolve(*relocation, insn, in_program);
       } else if (const auto place = code_reference(input_, section, in_section)) {
         refer_to_code(*place, in_program);
+      } else if (lost_its_relocation(input_, insn)) {
+        problem(in_program, "the call has no relocation that says whom it calls: the file was stripped",
+                "`llvm-strip -g` leaves the relocations in");
       } else if (is_function_call(insn) || is_function_address(insn)) {
         problem(in_program, fmt::format("the call leads {} slots from here, out of section {}",
                                         std::int64_t{insn.imm} + 1, input_.section(section.section).name));

@@ -77,6 +77,18 @@ TEST(Link, CalledCodeWithoutASymbolIsAFunction) {
   EXPECT_EQ(object.programs[0].code[0].imm, 1);
 }
 
+// llvm-strip --strip-all drops the relocations: what was `call helper` is then a call to itself.
+TEST(Link, ACallThatLostItsRelocationIsAProblemAndNoFunction) {
+  ObjectBuilder builder;
+  builder.code(".text", returns(4));
+  builder.code("tc", {mov(1, 0), call_function(-1), exit()});
+  const Object object = open(builder.write());
+  EXPECT_EQ(layout_of(object.programs.at(0)), "tc@0");
+  EXPECT_EQ(object.programs[0].code.size(), 3U);
+  ASSERT_EQ(object.programs[0].problems.size(), 1U);
+  EXPECT_NE(object.programs[0].problems[0].what.find("stripped"), std::string::npos);
+}
+
 TEST(Link, CallbacksAreAddressesOfFunctions) {
   // Section symbol + byte offset in the immediate.
   WithText builder({load_low(2, 16), load_high(), call_helper(181), exit()});
