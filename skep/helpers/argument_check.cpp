@@ -81,10 +81,10 @@ class Check {
       case ArgType::none:
       case ArgType::anything: return true;
       case ArgType::const_map_ptr: return map(value);
-      case ArgType::map_key: return memory(value, map_->attributes().key_size, Access::read);
-      case ArgType::map_value: return memory(value, map_->attributes().value_size, Access::read);
-      case ArgType::map_value_or_null: return value == 0 || memory(value, map_->attributes().value_size, Access::read);
-      case ArgType::uninit_map_value: return memory(value, map_->attributes().value_size, Access::write);
+      case ArgType::map_key: return memory(value, map_attributes().key_size, Access::read);
+      case ArgType::map_value: return memory(value, map_attributes().value_size, Access::read);
+      case ArgType::map_value_or_null: return value == 0 || memory(value, map_attributes().value_size, Access::read);
+      case ArgType::uninit_map_value: return memory(value, map_attributes().value_size, Access::write);
       case ArgType::mem: return sized_memory(value, Access::read, false);
       case ArgType::mem_or_null: return sized_memory(value, Access::read, true);
       case ArgType::uninit_mem: return sized_memory(value, Access::write, false);
@@ -194,6 +194,11 @@ class Check {
   [[nodiscard]] bool number_place(std::uint64_t address, std::uint64_t bytes) {
     if (address % bytes != 0) return refuse(fmt::format("0x{:x} is not a multiple of {}", address, bytes));
     return memory(address, bytes, Access::write);
+  }
+
+  [[nodiscard]] const MapAttributes& map_attributes() const {
+    CHECK(map_ != nullptr);
+    return map_->attributes();
   }
 
   Machine& machine_;

@@ -264,7 +264,7 @@ tl::expected<Decoded, EncodingError> decode(std::span<const RawInsn> code, Slot 
   Outcome outcome = decode_slot(raw, second);
   if (!outcome) return tl::unexpected<EncodingError>(EncodingError{at, raw, std::move(outcome).error()});
   const std::uint32_t slots = slots_of(*outcome);
-  return Decoded{std::move(*outcome), slots};
+  return Decoded{*outcome, slots};
 }
 
 }  // namespace skep
