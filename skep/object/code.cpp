@@ -104,8 +104,8 @@ std::optional<Place> code_reference(const ObjectInput& input, const CodeSection&
   const RawInsn& insn = section.code[slot.value];
   if (const ElfRelocation* relocation = section.relocation_at(slot)) {
     const ElfSymbol& symbol = input.elf.symbols[relocation->symbol];
-    if (is_call(insn)) return find_code_target(input, symbol, call_addend(*relocation, insn));
-    if (is_load_imm64(insn)) return find_code_target(input, symbol, load_addend(*relocation, insn));
+    if (is_call(insn)) return find_code_target(input, symbol, call_addend(input, *relocation, insn));
+    if (is_load_imm64(insn)) return find_code_target(input, symbol, load_addend(input, *relocation, insn));
     return std::nullopt;
   }
   if (!is_function_call(insn) && !is_function_address(insn)) return std::nullopt;

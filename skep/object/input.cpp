@@ -76,6 +76,18 @@ std::vector<SectionRole> section_roles(const ElfFile& elf) {
   return roles;
 }
 
+bool is_by_gnu_assembler(const ElfFile& elf) {
+  constexpr std::array<std::string_view, 3> beginning = {".text", ".data", ".bss"};
+  std::size_t seen = 0;
+  for (const ElfSection& section : elf.sections) {
+    const bool content = section.type == SectionType::progbits || section.type == SectionType::nobits;
+    if (!content && section.type != SectionType::strtab) continue;
+    if (section.name != beginning[seen]) return false;
+    if (++seen == beginning.size()) return true;
+  }
+  return false;
+}
+
 bool is_label(std::string_view symbol) {
   constexpr std::array<std::string_view, 4> prefixes = {".L", "LBB", "Ltmp", "Lfunc_"};
   return std::any_of(prefixes.begin(), prefixes.end(),

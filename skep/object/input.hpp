@@ -34,6 +34,7 @@ struct ObjectInput {
       {};  ///< by map: where in its definition `values` begins, in bytes
   std::map<std::string, std::uint32_t, std::less<>> extern_index = {};
   std::map<std::string_view, std::uint32_t> datasecs = {};  ///< BTF DATASECs by name
+  bool by_gnu_assembler = false;
 
   [[nodiscard]] const ElfSection& section(std::uint32_t number) const { return elf.sections[number]; }
   /// The DATASEC of a section, or null.
@@ -49,6 +50,10 @@ struct ObjectInput {
 
 /// Roles of all sections, by number.
 [[nodiscard]] std::vector<SectionRole> section_roles(const ElfFile& elf);
+
+/// GNU as wrote it (gcc's eBPF backend): its REL relocations mean something else, see target.hpp. Told by the three
+/// sections it always begins with.
+[[nodiscard]] bool is_by_gnu_assembler(const ElfFile& elf);
 
 /// A label that a compiler leaves among the code's symbols (LBB0_4, .Ltmp3), not a function.
 [[nodiscard]] bool is_label(std::string_view symbol);

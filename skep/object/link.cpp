@@ -132,7 +132,8 @@ class Linker {
           fmt::format("a relocation against {} applies to an instruction that is neither a call nor a 64-bit load",
                       name));
     }
-    const std::int64_t addend = is_call(insn) ? call_addend(relocation, insn) : load_addend(relocation, insn);
+    const std::int64_t addend =
+        is_call(insn) ? call_addend(input_, relocation, insn) : load_addend(input_, relocation, insn);
     const Target target = find_target(input_, symbol, addend);
     if (const auto* code = std::get_if<CodeTarget>(&target)) return refer_to_code(code->place, slot);
     if (const auto* external = std::get_if<ExternTarget>(&target)) return refer_to_extern(external->index, slot);

@@ -89,6 +89,30 @@ TEST(Link, ACallThatLostItsRelocationIsAProblemAndNoFunction) {
   EXPECT_NE(object.programs[0].problems[0].what.find("stripped"), std::string::npos);
 }
 
+// What bpf-as 2.40 (binutils-bpf of Debian 12) makes of gcc's output: readelf and objdump show the symbol's value in
+// each immediate, and -1 + 0x18 for the call of `second` at 0x18.
+TEST(Link, GnuAssemblersAddTheSymbolsValue) {
+  for (const bool later : {false, true}) {
+    ObjectBuilder builder;
+    const auto text = builder.code(".text", join(returns(2), std::vector{mov(1, 0)}, returns(3)));
+    const auto data = builder.data(".data", ByteVector(24, 0));
+    builder.add_section(".bss", SectionType::nobits, data_flags, {});
+    const auto xdp =
+        builder.code("xdp", {load_low(1, later ? 0 : 16), load_high(), call_function(later ? -1 : 0x18 - 1), exit()});
+    builder.function("first", text, 0, 3);
+    const auto second = builder.function("second", text, 3, 2);
+    const auto limit = builder.object("limit", data, 16, 4);
+    builder.function("main", xdp, 0, 4);
+    builder.relocate_load(xdp, 0, limit);
+    builder.relocate_call(xdp, 2, second);
+    const Object object = open(builder.write());
+    const ProgramSpec& program = object.programs.at(0);
+    EXPECT_EQ(layout_of(program), "main@0 second@4") << later;
+    EXPECT_EQ(program.relocations.at(0).offset, 16U) << later;
+    EXPECT_TRUE(program.problems.empty()) << later;
+  }
+}
+
 TEST(Link, CallbacksAreAddressesOfFunctions) {
   // Section symbol + byte offset in the immediate.
   WithText builder({load_low(2, 16), load_high(), call_helper(181), exit()});

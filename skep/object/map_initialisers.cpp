@@ -18,7 +18,7 @@ std::optional<std::string> initial_value(const ObjectInput& input, const ObjectC
   // REL keeps the addend in the pointer itself: a static function is its section's symbol plus that.
   const auto in_place =
       ByteReader(section.content, section.name, input.object.order).read<std::int64_t>(relocation.offset);
-  const std::int64_t addend = relocation.addend ? *relocation.addend : in_place.value_or(0);
+  const std::int64_t addend = data_addend(input, relocation, in_place.value_or(0));
   const Target target = find_target(input, input.elf.symbols[relocation.symbol], addend);
   if (const auto* map = std::get_if<MapTarget>(&target)) return input.object.maps[map->map].name;
   if (const auto* place = std::get_if<CodeTarget>(&target)) {

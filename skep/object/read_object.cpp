@@ -135,6 +135,7 @@ Result<Object> read_object(ByteView bytes, const ReadObjectOptions& options) {
   input.datasecs = datasecs_by_name(input.btf);
   input.symbols = symbols_by_section(elf);
   input.roles = section_roles(elf);
+  input.by_gnu_assembler = is_by_gnu_assembler(elf);
   const ObjectCode code = read_code(input);
   read_legacy_maps(input);
   read_btf_maps(input);

@@ -34,6 +34,15 @@ Target find_in_data(const ObjectInput& input, Place place) {
   return MapValueTarget{entry->second, static_cast<std::uint32_t>(place.offset)};
 }
 
+/// How much of what is in place of an address is the symbol's value, as GNU as up to 2.40 writes it. Less than the
+/// value cannot have it in it: then a later one wrote it, which does as LLVM.
+std::int64_t value_in_place(const ObjectInput& input, const ElfRelocation& relocation, std::int64_t in_place) {
+  if (!input.by_gnu_assembler) return 0;
+  const ElfSymbol& symbol = input.elf.symbols[relocation.symbol];
+  const bool included = in_place >= 0 && static_cast<std::uint64_t>(in_place) >= symbol.value;
+  return included ? static_cast<std::int64_t>(symbol.value) : 0;
+}
+
 }  // namespace
 
 Target find_target(const ObjectInput& input, const ElfSymbol& symbol, std::int64_t addend) {
@@ -76,12 +85,18 @@ std::string display_name(const ObjectInput& input, const ElfSymbol& symbol) {
   return symbol.name;
 }
 
-std::int64_t load_addend(const ElfRelocation& relocation, const RawInsn& insn) {
-  return relocation.addend.value_or(insn.imm);
+std::int64_t load_addend(const ObjectInput& input, const ElfRelocation& relocation, const RawInsn& insn) {
+  return data_addend(input, relocation, insn.imm);
 }
 
-std::int64_t call_addend(const ElfRelocation& relocation, const RawInsn& insn) {
-  return relocation.addend.value_or((std::int64_t{insn.imm} + 1) * slot_bytes);
+std::int64_t call_addend(const ObjectInput& input, const ElfRelocation& relocation, const RawInsn& insn) {
+  if (relocation.addend) return *relocation.addend;
+  const std::int64_t from_symbol = std::int64_t{insn.imm} + 1;
+  return (from_symbol - value_in_place(input, relocation, from_symbol)) * slot_bytes;
+}
+
+std::int64_t data_addend(const ObjectInput& input, const ElfRelocation& relocation, std::int64_t pointer) {
+  return relocation.addend.value_or(pointer - value_in_place(input, relocation, pointer));
 }
 
 }  // namespace skep

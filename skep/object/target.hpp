@@ -41,8 +41,10 @@ using Target = std::variant<CodeTarget, MapTarget, MapValueTarget, ExternTarget,
 
 /// What the instruction adds to the symbol's address, in bytes: RELA has it in the record. REL has it in the immediate:
 /// bytes for a 64-bit load, and for a call the distance in slots from the next instruction, so that -1 means the symbol
-/// itself (LLVM's BPFELFObjectWriter).
-[[nodiscard]] std::int64_t load_addend(const ElfRelocation& relocation, const RawInsn& insn);
-[[nodiscard]] std::int64_t call_addend(const ElfRelocation& relocation, const RawInsn& insn);
+/// itself (LLVM's BPFELFObjectWriter). GNU as up to 2.40 adds the symbol's value to that, in bytes even for a call.
+[[nodiscard]] std::int64_t load_addend(const ObjectInput& input, const ElfRelocation& relocation, const RawInsn& insn);
+[[nodiscard]] std::int64_t call_addend(const ObjectInput& input, const ElfRelocation& relocation, const RawInsn& insn);
+/// The same of a pointer in data.
+[[nodiscard]] std::int64_t data_addend(const ObjectInput& input, const ElfRelocation& relocation, std::int64_t pointer);
 
 }  // namespace skep
