@@ -18,6 +18,7 @@ std::string section_type_name(SectionType type) {
     case SectionType::nobits: return "NOBITS";
     case SectionType::rel: return "REL";
     case SectionType::group: return "GROUP";
+    case SectionType::symtab_shndx: return "SHNDX";
   }
   return fmt::format("{:#x}", static_cast<std::uint32_t>(type));
 }

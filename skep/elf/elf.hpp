@@ -24,7 +24,8 @@ enum class SectionType : std::uint32_t {
   note = 7,
   nobits = 8,
   rel = 9,
-  group = 17
+  group = 17,
+  symtab_shndx = 18  ///< section numbers that do not fit into their symbols
 };
 
 struct ElfSection {
@@ -52,10 +53,16 @@ struct ElfSymbol {
   SymbolBinding binding;
   SymbolType type;
   std::uint8_t visibility;  ///< 0 default, 2 hidden
-  std::uint16_t section;    ///< 0 undefined, 0xfff1 absolute, 0xfff2 common
+  std::uint32_t section;    ///< 0 undefined; no_section and above: reserved_section(SHN_*)
   std::uint64_t value;
   std::uint64_t size;
 };
+
+/// Section numbers from here on are none: what the file has as SHN_ABS (0xfff1), SHN_COMMON (0xfff2), … It has room for
+/// more sections than that (SHN_XINDEX), so those are moved out of the way.
+inline constexpr std::uint32_t no_section = 0xffffff00;
+constexpr std::uint32_t reserved_section(std::uint16_t number) { return 0xffff0000U | number; }
+inline constexpr std::uint32_t absolute_section = reserved_section(0xfff1);
 
 inline constexpr std::uint32_t r_bpf_none = 0, r_bpf_64_64 = 1, r_bpf_64_abs64 = 2, r_bpf_64_abs32 = 3,
                                r_bpf_64_nodyld32 = 4, r_bpf_64_32 = 10;

@@ -31,7 +31,32 @@ const ElfSection* find_symbol_table(const ElfFile& elf) {
   return found == elf.sections.end() ? nullptr : &*found;
 }
 
-Result<ElfSymbol> read_symbol(const ElfFile& elf, const ByteReader& table, ByteView names, std::uint32_t index) {
+/// The section numbers of symbols whose own field says SHN_XINDEX, by symbol; empty if the file has none.
+ByteView find_extended_numbers(const ElfFile& elf, const ElfSection& symbol_table) {
+  const auto found = std::find_if(elf.sections.begin(), elf.sections.end(), [&](const ElfSection& s) {
+    return s.type == SectionType::symtab_shndx && s.link == symbol_table.index;
+  });
+  return found == elf.sections.end() ? ByteView{} : found->content;
+}
+
+Result<std::uint32_t> read_section_number(const ElfFile& elf, std::uint16_t in_symbol, ByteView extended,
+                                          std::uint32_t index) {
+  std::uint32_t number = in_symbol;
+  if (in_symbol == layout::extended_index) {
+    const auto entry = ByteReader(extended, "extended section numbers", elf.header.order)
+                           .read<std::uint32_t>(std::uint64_t{index} * sizeof(std::uint32_t));
+    if (!entry) return fail("symbol {} uses an extended section number, which the file does not have", index);
+    number = *entry;
+  } else if (in_symbol >= layout::reserved_from) {
+    return reserved_section(in_symbol);
+  }
+  if (number >= elf.sections.size())
+    return fail("symbol {} lies in section {}, but there are only {}", index, number, elf.sections.size());
+  return number;
+}
+
+Result<ElfSymbol> read_symbol(const ElfFile& elf, const ByteReader& table, ByteView names, ByteView extended,
+                              std::uint32_t index) {
   const std::uint64_t at = index * layout::symbol_size;
   ElfSymbol symbol{};
   symbol.index = index;
@@ -41,15 +66,10 @@ Result<ElfSymbol> read_symbol(const ElfFile& elf, const ByteReader& table, ByteV
   symbol.binding = static_cast<SymbolBinding>(info >> 4);
   symbol.type = static_cast<SymbolType>(info & 15);
   symbol.visibility = static_cast<std::uint8_t>(*table.read<std::uint8_t>(at + 5) & 3);
-  symbol.section = *table.read<std::uint16_t>(at + 6);
+  TRY(section, read_section_number(elf, *table.read<std::uint16_t>(at + 6), extended, index));
+  symbol.section = section;
   symbol.value = *table.read<std::uint64_t>(at + 8);
   symbol.size = *table.read<std::uint64_t>(at + 16);
-  if (symbol.section == layout::extended_index)
-    return fail("symbol {} ({}) uses an extended section number, which no eBPF object needs", index, symbol.name);
-  if (symbol.section < layout::reserved_from && symbol.section >= elf.sections.size()) {
-    return fail("symbol {} ({}) lies in section {}, but there are only {}", index, symbol.name, symbol.section,
-                elf.sections.size());
-  }
   return symbol;
 }
 
@@ -82,8 +102,9 @@ Result<void> read_symbols(ElfFile& elf) {
   }
   const ByteView names = elf.sections[table->link].content;
   const ByteReader reader(table->content, "symbol table", elf.header.order);
+  const ByteView extended = find_extended_numbers(elf, *table);
   for (std::uint32_t index = 0; index < count; ++index) {
-    TRY(symbol, read_symbol(elf, reader, names, index));
+    TRY(symbol, read_symbol(elf, reader, names, extended, index));
     elf.symbols.push_back(std::move(symbol));
   }
   return {};

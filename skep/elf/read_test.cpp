@@ -109,6 +109,26 @@ TEST(ReadElf, TakesExtendedCountsFromSectionZero) {
   }
 }
 
+// gABI, SHN_XINDEX: the number stands in a table of words beside the symbols.
+TEST(ReadElf, TakesExtendedSectionNumbersOfSymbols) {
+  ElfBuilder builder;
+  const auto code = builder.add_section("xdp", SectionType::progbits, alloc_exec, ByteVector(16, 0x95));
+  ByteVector numbers(8, 0);
+  numbers[4] = static_cast<std::uint8_t>(code);
+  const auto table = builder.add_section(".symtab_shndx", SectionType::symtab_shndx, 0, numbers);
+  builder.add_symbol("hello", SymbolBinding::global, SymbolType::function, 0xffff, 0, 16);
+  ByteVector file = builder.write();
+  EXPECT_NE(error_of(file).find("extended"), std::string::npos) << "the table belongs to no symbols";
+  std::uint32_t symbols = 0;
+  while (load_unaligned<std::uint32_t>(file.data() + section_header(file, symbols) + 4) != 2) ++symbols;
+  store_unaligned(file.data() + section_header(file, table) + 40, symbols);
+  const auto elf = read_elf(file);
+  ASSERT_TRUE(elf) << elf.error().what;
+  EXPECT_EQ(elf->symbols.at(1).section, code);
+  const auto content = load_unaligned<std::uint64_t>(file.data() + section_header(file, table) + 24);
+  EXPECT_NE(error_of(patched<std::uint32_t>(file, content + 4, 0xfff1)).find("section 65521"), std::string::npos);
+}
+
 TEST(ReadElf, RefusesTablesOutsideOfTheFile) {
   const ByteVector file = small_file();
   EXPECT_NE(error_of(patched<std::uint64_t>(file, 40, ~std::uint64_t{0} - 8)).find("section header table"),
@@ -157,7 +177,9 @@ TEST(ReadElf, RefusesWrongNumbersInTables) {
             std::string::npos);
   EXPECT_NE(error_of(patched<std::uint16_t>(file, symbols + 24 + 6, 77)).find("section 77"), std::string::npos);
   EXPECT_NE(error_of(patched<std::uint16_t>(file, symbols + 24 + 6, 0xffff)).find("extended"), std::string::npos);
-  EXPECT_EQ(error_of(patched<std::uint16_t>(file, symbols + 24 + 6, 0xfff1)), "");  // absolute
+  const ByteVector absolute = patched<std::uint16_t>(file, symbols + 24 + 6, 0xfff1);
+  EXPECT_EQ(error_of(absolute), "");
+  EXPECT_EQ(read_elf(absolute)->symbols.at(1).section, absolute_section);
   EXPECT_NE(error_of(patched<std::uint32_t>(file, relocations + 12, 4)).find("names symbol 4"), std::string::npos);
   EXPECT_NE(error_of(patched<std::uint32_t>(file, section_header(file, 2), 0xffff)).find("the name of section 2"),
             std::string::npos);

@@ -6,9 +6,6 @@ namespace skep {
 
 namespace {
 
-constexpr std::uint16_t absolute_section = 0xfff1;
-constexpr std::uint16_t reserved_sections = 0xff00;
-
 Target find_in_maps(const ObjectInput& input, Place place, const std::string& name) {
   const ElfSection& section = input.section(place.section);
   if (input.roles[place.section] == SectionRole::btf_maps && input.datasec(section.name) == nullptr)
@@ -55,7 +52,7 @@ Target find_target(const ObjectInput& input, const ElfSymbol& symbol, std::int64
     if (entry == input.extern_index.end()) return NoTarget{"the relocation names no symbol"};
     return ExternTarget{entry->second};
   }
-  if (symbol.section >= reserved_sections)
+  if (symbol.section >= no_section)
     return NoTarget{fmt::format("{} has no place in the file (a common or reserved symbol)", name)};
   if (*offset < 0)
     return NoTarget{fmt::format("offset {} lies before section {}", *offset, input.section(symbol.section).name)};
