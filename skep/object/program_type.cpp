@@ -31,6 +31,22 @@ constexpr std::array name_prefixes = {
     NamePrefix{"filter", ProgramType::socket_filter},
     NamePrefix{"loadbalancer", ProgramType::socket_filter},
     NamePrefix{"cgroup/connect", ProgramType::cgroup_sock_addr},
+    // bpftrace --emit-elf: s_PROBE_NUMBER. BEGIN and END are probes of bpftrace's own functions.
+    NamePrefix{"s_kprobe:", ProgramType::kprobe},
+    NamePrefix{"s_kretprobe:", ProgramType::kprobe},
+    NamePrefix{"s_uprobe:", ProgramType::kprobe},
+    NamePrefix{"s_uretprobe:", ProgramType::kprobe},
+    NamePrefix{"s_usdt:", ProgramType::kprobe},
+    NamePrefix{"s_BEGIN_", ProgramType::kprobe},
+    NamePrefix{"s_END_", ProgramType::kprobe},
+    NamePrefix{"s_tracepoint:", ProgramType::tracepoint},
+    NamePrefix{"s_rawtracepoint:", ProgramType::raw_tracepoint},
+    NamePrefix{"s_profile:", ProgramType::perf_event},
+    NamePrefix{"s_interval:", ProgramType::perf_event},
+    NamePrefix{"s_hardware:", ProgramType::perf_event},
+    NamePrefix{"s_software:", ProgramType::perf_event},
+    NamePrefix{"s_kfunc:", ProgramType::tracing},
+    NamePrefix{"s_kretfunc:", ProgramType::tracing},
 };
 
 /// Types that helper use may point to, the likeliest first: of those that may call all helpers of a program, the first

@@ -65,13 +65,22 @@ TEST(ReadObject, SectionNamesGiveTypeAndTarget) {
 
 TEST(ReadObject, OddSectionNamesAreGuessedAndTheGuessIsStated) {
   const std::pair<const char*, ProgramType> sections[] = {
-      {"2/7", ProgramType::sched_cls},     {"from-netdev", ProgramType::sched_cls},
-      {"tail-32", ProgramType::sched_cls}, {"classifier_a", ProgramType::sched_cls},
-      {"xdp_cpu_map0", ProgramType::xdp},  {"filter", ProgramType::socket_filter},
-      {"prog", ProgramType::unspec},       {"test", ProgramType::unspec},
-      {"sk_msg1", ProgramType::sk_msg},    {"lirc_mode2/raw", ProgramType::lirc_mode2},
-      {"tc_mark", ProgramType::sched_cls}, {"tcp_monitor", ProgramType::unspec},
-      {"tproxy", ProgramType::unspec},     {"action_drop", ProgramType::sched_act},
+      {"2/7", ProgramType::sched_cls},
+      {"from-netdev", ProgramType::sched_cls},
+      {"tail-32", ProgramType::sched_cls},
+      {"classifier_a", ProgramType::sched_cls},
+      {"xdp_cpu_map0", ProgramType::xdp},
+      {"filter", ProgramType::socket_filter},
+      {"prog", ProgramType::unspec},
+      {"test", ProgramType::unspec},
+      {"sk_msg1", ProgramType::sk_msg},
+      {"lirc_mode2/raw", ProgramType::lirc_mode2},
+      {"tc_mark", ProgramType::sched_cls},
+      {"tcp_monitor", ProgramType::unspec},
+      {"s_tracepoint:sched:sched_switch_1", ProgramType::tracepoint},
+      {"s_END_1", ProgramType::kprobe},
+      {"tproxy", ProgramType::unspec},
+      {"action_drop", ProgramType::sched_act},
   };
   for (const auto& [section, type] : sections) {
     ObjectBuilder builder;
