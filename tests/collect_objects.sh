@@ -6,7 +6,7 @@
 # Exit status: 0 all there; 77 skipped, with the reason (the convention of automake and CTest's SKIP_RETURN_CODE).
 set -eu
 
-packages='libbpf-tools libxdp1 golang-github-cilium-ebpf-dev'
+packages='libbpf-tools libxdp1 golang-github-cilium-ebpf-dev xdp-tools ir-keytable'
 here=$(cd "$(dirname "$0")/.." && pwd)
 directory=${1:-$here/build/objects}
 
