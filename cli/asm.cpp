@@ -38,6 +38,15 @@ Result<ByteVector> object_bytes(const Input& input, const InputOptions& options,
   return write_object(draft);
 }
 
+void print_written(const std::string& file, std::size_t size) {
+  JsonWriter json(stdout_is_terminal());
+  json.begin_object();
+  json.field("file", file);
+  json.field("size", size);
+  json.end_object();
+  print(json.text() + "\n");
+}
+
 }  // namespace
 
 int asm_verb(const CommandLine& line) {
@@ -53,7 +62,7 @@ int asm_verb(const CommandLine& line) {
       "-o,--output", output,
       "file to write: NAME.o is an ELF object, anything else raw bytes; without it, hex on standard output");
   app->add_flag("--object", object, "write an ELF object whatever the file is called");
-  app->add_flag("-j,--json", json_wanted, "the instructions' bytes as JSON");
+  app->add_flag("-j,--json", json_wanted, "the instructions' bytes, or what was written, as JSON");
   if (const auto code = parse(*app, line)) return *code;
   const std::string section = std::exchange(input_options.section, {});
   auto input = open_input(input_options);
@@ -63,6 +72,7 @@ int asm_verb(const CommandLine& line) {
     auto bytes = object_bytes(*input, input_options, section);
     if (!bytes) return report(bytes.error());
     if (auto written = write_file(output, *bytes); !written) return report(written.error());
+    if (json_wanted) print_written(output, bytes->size());
     return 0;
   }
   if (input->object.programs.size() != 1) {
@@ -72,6 +82,7 @@ int asm_verb(const CommandLine& line) {
   const ByteVector bytes = bytes_from_slots(input->object.programs.front().code);
   if (!output.empty()) {
     if (auto written = write_file(output, bytes); !written) return report(written.error());
+    if (json_wanted) print_written(output, bytes.size());
     return 0;
   }
   if (json_wanted) {

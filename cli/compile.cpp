@@ -162,7 +162,8 @@ std::vector<std::string> command_line(const std::string& clang, const InputOptio
   // A rewritten copy of the source finds its neighbours where the original does.
   if (source != options.path)
     command.insert(command.end(), {"-iquote", fs::absolute(options.path).parent_path().string()});
-  command.insert(command.end(), {"-idirafter", multiarch, "-idirafter", include, "-c", source, "-o", output});
+  command.insert(command.end(),
+                 {"-idirafter", multiarch, "-idirafter", include, "-x", "c", "-c", source, "-o", output});
   return command;
 }
 
@@ -237,9 +238,7 @@ Result<std::string> find_clang() {
   return best;
 }
 
-tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options) {
-  if (options.path == "-")
-    return tl::unexpected(single({"C source cannot come from standard input", "give the file's name"}));
+tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options, ByteView source_text) {
   auto clang = find_clang();
   if (!clang) return tl::unexpected(single(clang.error()));
   auto directory = TemporaryDirectory::create();
@@ -252,12 +251,12 @@ tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& op
       return tl::unexpected(single(written.error()));
   }
   std::string source = options.path;
-  if (!options.volatile_constants.empty()) {
-    const auto text = read_file(options.path);
-    if (!text) return tl::unexpected(single(text.error()));
-    source = directory->path() + "/" + fs::path(options.path).filename().string();
-    const std::string copy = fmt::format("#line 1 {}\n{}", c_string(options.path),
-                                         with_volatile(std::string(as_text(*text)), options.volatile_constants));
+  std::error_code ignored;
+  if (!options.volatile_constants.empty() || !fs::is_regular_file(options.path, ignored)) {
+    source = directory->path() + "/source.c";
+    const std::string copy =
+        fmt::format("#line 1 {}\n{}", c_string(options.path == "-" ? "standard input" : options.path),
+                    with_volatile(std::string(as_text(source_text)), options.volatile_constants));
     if (auto written = write_file(source, as_bytes(copy)); !written) return tl::unexpected(single(written.error()));
   }
   const std::string output = directory->path() + "/output.o";
@@ -266,11 +265,15 @@ tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& op
   const std::string compiler = fs::path(*clang).filename().string();
   print_error(escape_lines_for_terminal(without_crash_dump(finished->messages)));  // warnings too
   if (finished->status != 0) {
-    return tl::unexpected(single(
-        {fmt::format("{} does not compile {}", compiler, options.path), hint_for(finished->messages, compiler)}));
+    return tl::unexpected(
+        single({fmt::format("{} does not compile {}", compiler, options.path == "-" ? "standard input" : options.path),
+                hint_for(finished->messages, compiler)}));
   }
   auto bytes = read_file(output);
-  if (!bytes) return tl::unexpected(single(bytes.error()));
+  if (!bytes) {
+    return tl::unexpected(single({fmt::format("{} has run and written no object", compiler),
+                                  "is it a clang? Name one that is: CLANG=/path/to/clang"}));
+  }
   return std::move(*bytes);
 }
 

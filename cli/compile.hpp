@@ -12,8 +12,9 @@ namespace skep {
 /// declarations are touched, and lines stay lines.
 [[nodiscard]] std::string with_volatile(std::string source, const std::vector<std::string>& names);
 
-/// The object's bytes, or clang's own messages (without its crash dump), or what to install.
-[[nodiscard]] tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options);
+/// The object's bytes, or clang's own messages (without its crash dump), or what to install. `source` is what the file
+/// held when it was read; a pipe cannot be read again.
+[[nodiscard]] tl::expected<ByteVector, std::vector<Diagnostic>> compile(const InputOptions& options, ByteView source);
 
 /// The clang that compile() would use: its path. Errors: none found, with the package to install.
 [[nodiscard]] Result<std::string> find_clang();

@@ -179,7 +179,8 @@ int disasm_verb(const CommandLine& line) {
   if (const auto code = parse(*app, line)) return *code;
   options.source = !no_source;
   const auto chosen_dialect = dialect_by_name(dialect);
-  if (!chosen_dialect) return report(Error{fmt::format("there is no dialect {}", dialect), "use kernel, llvm or gnu"});
+  if (!chosen_dialect)
+    return report_usage(Error{fmt::format("there is no dialect {}", dialect), "use kernel, llvm or gnu"});
   options.dialect = *chosen_dialect;
   auto input = open_input(input_options);
   if (!input) return report(input.error());

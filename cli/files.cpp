@@ -12,8 +12,14 @@ namespace skep {
 namespace {
 
 constexpr std::size_t file_limit = std::size_t{1} << 30;
+constexpr std::size_t stream_limit = std::size_t{64} << 20;
 
 Result<ByteVector> read_descriptor(int fd, const std::string& name) {
+  struct stat status {};
+  const bool regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  const std::size_t limit = regular ? file_limit : stream_limit;
+  const auto too_large = [&] { return fail("{} is larger than {} MiB, which no program is", name, limit >> 20); };
+  if (regular && static_cast<std::uint64_t>(status.st_size) > limit) return too_large();
   ByteVector bytes;
   ByteVector piece(64 * 1024);
   while (true) {
@@ -22,7 +28,7 @@ Result<ByteVector> read_descriptor(int fd, const std::string& name) {
     if (got < 0) return fail_errno(errno, fmt::format("cannot read {}", name));
     if (got == 0) return bytes;
     bytes.insert(bytes.end(), piece.begin(), piece.begin() + got);
-    if (bytes.size() > file_limit) return fail("{} is larger than 1 GiB, which no program is", name);
+    if (bytes.size() > limit) return too_large();
   }
 }
 

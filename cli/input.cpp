@@ -51,7 +51,9 @@ tl::expected<Object, Problems> from_assembly(Input& input, const InputOptions& o
     if (!unit->license.empty()) with_license.license = unit->license;
     return from_code(std::move(unit->sections[0].code), with_license);
   }
-  auto elf = write_object(draft_of(*unit));
+  ObjectDraft draft = draft_of(*unit);
+  if (draft.license.empty()) draft.license = options.license;
+  auto elf = write_object(draft);
   if (!elf) return problem(elf.error(), input.display_name);
   auto object = read_object(*elf, {object_name(options.path)});
   if (!object) return problem(object.error(), input.display_name);
@@ -93,9 +95,9 @@ tl::expected<Object, Problems> make_object(Input& input, const InputOptions& opt
       return from_elf(input, options);
     }
     case Spelling::c_source: {
-      auto compiled = compile(options);
+      auto compiled = compile(options, input.bytes);
       if (!compiled) return tl::unexpected<Problems>(std::move(compiled).error());
-      input.bytes = std::move(*compiled);
+      input.source = std::exchange(input.bytes, std::move(*compiled));
       return from_elf(input, options);
     }
     case Spelling::assembly: return from_assembly(input, options);
@@ -179,6 +181,14 @@ tl::expected<Input, std::vector<Diagnostic>> open_input(const InputOptions& opti
   if (!object) return tl::unexpected<Problems>(std::move(object).error());
   input.object = std::move(*object);
   return input;
+}
+
+tl::expected<void, std::vector<Diagnostic>> compile_again(Input& input, const InputOptions& options) {
+  input.bytes = input.source;
+  auto object = make_object(input, options);
+  if (!object) return tl::unexpected<Problems>(std::move(object).error());
+  input.object = std::move(*object);
+  return {};
 }
 
 Result<std::vector<std::size_t>> choose_programs(const Object& object, const InputOptions& options) {

@@ -31,11 +31,15 @@ struct Input {
   Spelling spelling;
   std::string display_name;  ///< for messages
   ByteVector bytes;          ///< the ELF (compiled or read), or the text
+  ByteVector source = {};    ///< C source: the text
   Object object;
 };
 
 /// Opens and reads. The diagnostics say what is wrong with the file, one a mistake.
 [[nodiscard]] tl::expected<Input, std::vector<Diagnostic>> open_input(const InputOptions& options);
+
+/// Compiles an input's C source again, with other options. Errors: those of the compiler.
+[[nodiscard]] tl::expected<void, std::vector<Diagnostic>> compile_again(Input& input, const InputOptions& options);
 
 /// The programs that --program and --section choose (all, if neither is given); an Error lists the candidates.
 [[nodiscard]] Result<std::vector<std::size_t>> choose_programs(const Object& object, const InputOptions& options);
@@ -46,7 +50,7 @@ struct Input {
 /// What an assembled unit says, for write_object().
 [[nodiscard]] ObjectDraft draft_of(const AsmUnit& unit);
 
-/// Whole files and standard input, bounded to 1 GiB.
+/// Whole files up to 1 GiB; pipes, devices and standard input up to 64 MiB (/dev/zero has no end).
 [[nodiscard]] Result<ByteVector> read_file(const std::string& path);
 [[nodiscard]] Result<void> write_file(const std::string& path, ByteView bytes);
 

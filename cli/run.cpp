@@ -3,7 +3,9 @@
 #include "cli/run.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "cli/run_globals.hpp"
 #include "cli/verb.hpp"
 
 namespace skep {
@@ -16,90 +18,9 @@ constexpr std::string_view examples =
     "  skep run filter.txt --type socket_filter --data 'ff ff ff ff ff ff 00 11 22 33 44 55 08 00'\n"
     "  skep run hello.bpf.c --help                   lists this program's own options too\n";
 
-using Settings = std::vector<std::pair<std::string, std::string>>;
-
-/// `--name value` and `--name=value` words that are no options of ours are global variables of the program.
-Result<Settings> global_settings(const std::vector<std::string>& extras) {
-  Settings settings;
-  for (std::size_t i = 0; i < extras.size(); ++i) {
-    const std::string& word = extras[i];
-    if (!word.starts_with("--") || word.size() < 3) {
-      return fail_with_help("the command to watch goes behind --: skep run PROGRAM -- COMMAND", "what is {}?", word);
-    }
-    const auto equals = word.find('=');
-    if (equals != std::string::npos) {
-      settings.emplace_back(word.substr(2, equals - 2), word.substr(equals + 1));
-    } else if (i + 1 < extras.size()) {
-      settings.emplace_back(word.substr(2), extras[i + 1]);
-      ++i;
-    } else {
-      return fail("{} needs a value", word);
-    }
-  }
-  return settings;
-}
-
-/// Is the variable's memory mentioned by any program? A constant that the compiler folded into the code is not.
-bool is_read(const Object& object, std::string_view name) {
-  for (const Variable& variable : object.variables) {
-    if (variable.name != name) continue;
-    for (const ProgramSpec& program : object.programs) {
-      for (const Relocation& relocation : program.relocations) {
-        const bool inside =
-            relocation.offset >= variable.offset && relocation.offset - variable.offset < std::max(variable.size, 1U);
-        if (relocation.kind == Relocation::Kind::map_value && relocation.index == variable.map && inside) return true;
-      }
-    }
-  }
-  return false;
-}
-
-Result<void> set_all(Object& object, const Settings& settings) {
-  for (const auto& [name, value] : settings) TRY_VOID(set_global(object, name, value));
-  return {};
-}
-
-/// Sets the globals. One that no instruction reads was a constant the compiler folded: C source is compiled again with
-/// those constants volatile, so that they are read after all.
-Result<void> apply_settings(RunJob& job, const Settings& settings) {
-  TRY_VOID(set_all(job.input.object, settings));
-  for (const auto& [name, value] : settings) {
-    if (!is_read(job.input.object, name)) job.input_options.volatile_constants.push_back(name);
-  }
-  if (job.input_options.volatile_constants.empty()) return {};
-  if (job.input.spelling == Spelling::c_source) {
-    auto again = open_input(job.input_options);
-    if (!again) return tl::unexpected<Error>(to_error(again.error().front()));
-    job.input = std::move(*again);
-    TRY_VOID(set_all(job.input.object, settings));
-  }
-  for (const std::string& name : job.input_options.volatile_constants) {
-    if (is_read(job.input.object, name)) continue;
-    print_error(
-        fmt::format("skep: note: no instruction reads {}: setting it changes nothing (a const without volatile is "
-                    "folded into the code)\n",
-                    escape_for_terminal(name)));
-  }
-  return {};
-}
-
-std::string describe_globals(const Object& object) {
-  const auto variables = global_variables(object);
-  if (variables.empty()) return "This program has no global variables.\n";
-  std::string text = fmt::format("Options of {} (its global variables):\n", escape_for_terminal(object.name));
-  for (const GlobalVariable& variable : variables) {
-    text += fmt::format("  --{:<24} {} in {}, default {}\n", escape_for_terminal(variable.name),
-                        escape_for_terminal(variable.type), escape_for_terminal(variable.section),
-                        escape_for_terminal(variable.default_value));
-  }
-  return text;
-}
-
 /// Names the programs of the file that this way of running takes; more than one is fine for events only.
 Result<void> choose(RunJob& job) {
-  TRY(type, chosen_type(job.input_options));
   TRY(chosen, choose_programs(job.input.object, job.input_options));
-  job.type = type;
   for (const std::size_t index : chosen) {
     if (job.input_options.program.empty() && job.input_options.section.empty() &&
         !job.input.object.programs[index].autoload)
@@ -114,6 +35,34 @@ Result<void> choose(RunJob& job) {
 bool runs_on_packets(ProgramType type) {
   return type == ProgramType::xdp || type == ProgramType::sched_cls || type == ProgramType::sched_act ||
          type == ProgramType::socket_filter;
+}
+
+/// Options that say nothing without another one, or that cannot go together.
+Result<void> options_fit(const RunJob& job, bool has_command, bool has_data) {
+  const int ways = (has_command ? 1 : 0) + (has_data ? 1 : 0) + (job.capture.empty() ? 0 : 1);
+  if (ways > 1) return fail("a command, --data and --pcap are three ways to run a program: choose one");
+  if (has_command && job.command.empty()) return fail_with_help("for example: -- ls -l", "no command stands behind --");
+  if (!job.capture_out.empty() && job.capture.empty())
+    return fail_with_help("for bytes given with --data there is --data-out", "--out goes with --pcap");
+  if (!job.data_out.empty() && (has_command || !job.capture.empty()))
+    return fail_with_help("for packets of a capture there is --out", "--data-out goes with --data");
+  if (job.repeat != 1 && (has_command || !job.capture.empty())) return fail("--repeat goes with --data");
+  if (job.json && job.binary_on_stdout())
+    return fail_with_help("name a file for the packets", "JSON and packets cannot both go to standard output");
+  std::error_code ignored;
+  if (!job.capture_out.empty() && std::filesystem::equivalent(job.capture, job.capture_out, ignored) &&
+      std::filesystem::is_regular_file(job.capture, ignored))
+    return fail_with_help("name another file", "--out would overwrite {} while it is read", job.capture);
+  return {};
+}
+
+/// Long names of the verb's options, without dashes.
+std::vector<std::string> names_of_options(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back(name);
+  }
+  return names;
 }
 
 /// With neither command nor data: packet programs run once on 64 zero bytes, as the smallest Ethernet frame; others
@@ -160,6 +109,7 @@ int run_verb(const CommandLine& line) {
   job.command = line.command;
   std::string data;
   std::string context;
+  std::vector<std::string> assignments;
   bool help = false;
   auto app = verb_app(
       "run",
@@ -177,12 +127,16 @@ int run_verb(const CommandLine& line) {
   app->add_option("--pcap", job.capture, "run on every packet of this pcap or pcapng file");
   app->add_option("--out", job.capture_out, "with --pcap: write the packets that pass, as the program left them");
   app->add_option("--trace-to", job.trace_to, "write the trace pipe to this file instead of standard output");
+  app->add_option("--global", assignments,
+                  "NAME=VALUE: a global variable of the program whose name is an option of skep")
+      ->allow_extra_args(false);
   app->add_flag("--dump-maps", job.dump_maps, "print the maps at the end");
   app->add_option("--log-level", job.log_level, "print the kernel's log of loading: 1, 2 or 4")
       ->check(CLI::Range(0U, 15U));
   app->add_option("--fuel", job.fuel, "instructions one run may take before it is stopped")->capture_default_str();
   app->add_option("-K,--kernel", job.kernel, "which kernel: user")->capture_default_str();
-  app->add_flag("-j,--json", job.json, "results as JSON");
+  app->add_flag("-j,--json", job.json,
+                "results as JSON on standard output, behind what a command prints; traces to standard error");
   app->add_flag("-q,--quiet", job.quiet, "no summary, no notes");
   app->allow_extras();
   if (const auto code = parse(*app, line)) return *code;
@@ -195,22 +149,36 @@ int run_verb(const CommandLine& line) {
     return static_cast<int>(ExitCode::usage);
   }
   if (job.kernel != "user") {
-    return report(Error{job.kernel == "linux" ? std::string("not supported yet: -K linux")
-                                              : fmt::format("there is no kernel {}", job.kernel),
-                        "leave -K away: programs run in the user kernel"});
+    return report_usage(Error{job.kernel == "linux" ? std::string("not supported yet: -K linux")
+                                                    : fmt::format("there is no kernel {}", job.kernel),
+                              "leave -K away: programs run in the user kernel"});
   }
+  const bool has_data = !data.empty() || !context.empty();
+  if (!help) {
+    if (auto fit = options_fit(job, line.has_command, has_data); !fit) return report_usage(fit.error());
+  }
+  auto type = chosen_type(job.input_options);
+  if (!type) return report_usage(type.error());
+  job.type = *type;
   auto input = open_input(job.input_options);
-  if (!input) return report(input.error());
+  if (!input) {
+    Diagnostic& first = input.error().front();
+    if (first.help.empty() && !app->remaining().empty() && app->remaining().front().starts_with("--"))
+      first.help = "a program's own options go behind its file: skep run FILE --NAME VALUE";
+    return report(input.error());
+  }
   job.input = std::move(*input);
   if (help) {
-    print(app->help() + "\n" + describe_globals(job.input.object));
+    print(app->help() + "\n" + describe_globals(job.input.object, names_of_options(*app)));
     return 0;
   }
-  const auto settings = global_settings(app->remaining());
-  if (!settings) return report(settings.error());
-  if (auto set = apply_settings(job, *settings); !set) return report(set.error());
+  const auto settings =
+      global_settings(job.input.object, app->remaining(), assignments, names_of_options(*app), job.input_options.path);
+  if (!settings) return report_usage(settings.error());
+  if (auto set = set_globals(job.input.object, *settings); !set) return report_usage(set.error());
+  if (auto read = unfold_constants(job.input, job.input_options, *settings); !read) return report(read.error());
   if (auto chosen = choose(job); !chosen) return report(chosen.error());
-  if (!data.empty() || !context.empty()) {
+  if (has_data) {
     auto bytes = bytes_argument(data);
     auto context_in = bytes_argument(context);
     if (!bytes) return report(bytes.error());
@@ -218,11 +186,7 @@ int run_verb(const CommandLine& line) {
     job.data = std::move(*bytes);
     job.context = std::move(*context_in);
   }
-  const int ways = (line.has_command ? 1 : 0) + (job.data ? 1 : 0) + (job.capture.empty() ? 0 : 1);
-  if (ways > 1) return report(Error{"a command, --data and --pcap are three ways to run a program: choose one"});
-  if (line.has_command && line.command.empty())
-    return report(Error{"no command stands behind --", "for example: -- ls -l"});
-  if (ways == 0) {
+  if (!line.has_command && !job.data && job.capture.empty()) {
     if (auto chosen = default_input(job); !chosen) return report(chosen.error());
   }
   if (line.has_command) return run_on_command(job);

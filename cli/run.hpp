@@ -25,14 +25,20 @@ struct RunJob {
   std::string data_out;
   std::string capture;
   std::string capture_out;
-  std::string trace_to;
+  std::string trace_to;  ///< empty: standard output, or standard error where that takes the results
   bool dump_maps = false;
   bool json = false;
   bool quiet = false;
   std::uint32_t log_level = 0;
   std::uint64_t fuel = 1ULL << 30;
   std::string kernel = "user";
+
+  /// Packets go to standard output, so nothing that is for a reader may.
+  [[nodiscard]] bool binary_on_stdout() const { return capture_out == "-" || data_out == "-"; }
 };
+
+/// Prints results for a reader: to standard output, or standard error where packets go to standard output.
+void print_results(const RunJob& job, std::string_view text);
 
 [[nodiscard]] int run_on_command(const RunJob& job);
 [[nodiscard]] int run_on_data(const RunJob& job);
@@ -43,7 +49,8 @@ struct RunJob {
 /// Hex text, or the content of @FILE; empty for "".
 [[nodiscard]] Result<ByteVector> bytes_argument(const std::string& text);
 
-/// Where trace lines go: standard output or --trace-to's file.
+/// Where trace lines go: standard output, --trace-to's file, or standard error if standard output takes JSON or
+/// packets.
 class TraceSink {
  public:
   [[nodiscard]] static Result<TraceSink> open(const RunJob& job);
@@ -52,6 +59,7 @@ class TraceSink {
 
  private:
   UniqueFd file_;
+  bool to_stderr_ = false;
 };
 
 /// A fault of a program as a diagnostic: the instruction, the source line it comes from, registers.

@@ -44,14 +44,15 @@ std::string table(ProgramType type, const RunCaptureResult& result) {
 
 std::string summary(const RunJob& job, const RunCaptureResult& result) {
   const std::uint64_t runs = result.packets - result.skipped;
-  std::string text =
-      fmt::format("{} packets, {} bytes; {} in programs ({} per packet)", result.packets, result.bytes,
-                  duration_text(result.run_time_ns), duration_text(runs == 0 ? 0 : result.run_time_ns / runs));
+  std::string text = fmt::format("{} packet{}, {} bytes; {} in programs ({} per packet)", result.packets,
+                                 result.packets == 1 ? "" : "s", result.bytes, duration_text(result.run_time_ns),
+                                 duration_text(runs == 0 ? 0 : result.run_time_ns / runs));
   if (result.modified != 0) text += fmt::format("; {} modified", result.modified);
   if (result.skipped != 0) text += fmt::format("; {} shorter than an Ethernet header were skipped", result.skipped);
   if (!job.capture_out.empty())
     text += fmt::format("; {} written to {}", result.written, escape_for_terminal(job.capture_out));
   if (result.stopped) text += "; stopped by Ctrl-C";
+  if (result.failure) text += "; stopped by the error above";
   return text + "\n";
 }
 
@@ -75,6 +76,7 @@ std::string json_result(const RunJob& job, const LoadedObject& loaded, ProgramTy
     json.end_object();
   }
   json.end_array();
+  if (result.failure) json.field("error", result.failure->what);
   if (job.dump_maps) write_maps(json, loaded, job.input.object);
   json.end_object();
   return json.take() + "\n";
@@ -113,19 +115,25 @@ int run_on_capture(const RunJob& job) {
   const auto result = run_capture(program.program, type, *reader, options);
   sink->drain(kernel);
   if (stderr_is_terminal()) print_error("\r\033[K");
-  if (!result) {
-    if (const auto fault = kernel.take_test_run_fault())
-      return report(std::vector<Diagnostic>{explain(*fault, object.programs[program.index])});
-    return report(result.error());
+  if (!result) return report(result.error());
+  if (result->failure) {
+    if (const auto fault = kernel.take_test_run_fault()) {
+      Diagnostic diagnostic = explain(*fault, object.programs[program.index]);
+      diagnostic.what = fmt::format("packet {}: {}", result->packets, diagnostic.what);
+      report(std::vector<Diagnostic>{std::move(diagnostic)});
+    } else {
+      report(*result->failure);
+    }
   }
   if (job.json) {
     print(json_result(job, *loaded, type, *result));
-  } else {
-    print(table(type, *result));
-    if (job.dump_maps) print(maps_text(*loaded, object));
+  } else if (!result->failure || !result->verdicts.empty()) {
+    print_results(job, table(type, *result));
+    if (job.dump_maps) print_results(job, maps_text(*loaded, object));
   }
   if (!job.quiet) print_error("skep: " + summary(job, *result));
-  return result->stopped ? 130 : 0;
+  if (result->stopped) return 130;
+  return result->failure ? 1 : 0;
 }
 
 }  // namespace skep

@@ -80,8 +80,8 @@ int run_on_data(const RunJob& job) {
     print(json.text() + "\n");
     return 0;
   }
-  print(text_result(job, type, *result));
-  if (job.dump_maps) print(maps_text(*loaded, object));
+  print_results(job, text_result(job, type, *result));
+  if (job.dump_maps) print_results(job, maps_text(*loaded, object));
   return 0;
 }
 

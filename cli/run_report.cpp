@@ -18,8 +18,14 @@ Result<ByteVector> bytes_argument(const std::string& text) {
   return bytes;
 }
 
+void print_results(const RunJob& job, std::string_view text) {
+  if (job.binary_on_stdout()) return print_error(text);
+  print(text);
+}
+
 Result<TraceSink> TraceSink::open(const RunJob& job) {
   TraceSink sink;
+  sink.to_stderr_ = job.json || job.binary_on_stdout();
   if (job.trace_to.empty()) return sink;
   sink.file_.reset(::open(job.trace_to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!sink.file_.valid()) return fail_errno(errno, fmt::format("cannot write {}", job.trace_to));
@@ -30,7 +36,7 @@ void TraceSink::drain(Kernel& kernel) {
   std::string text;
   for (const std::string& line : kernel.read_trace()) text += escape_lines_for_terminal(line) + '\n';
   if (text.empty()) return;
-  if (!file_.valid()) return print(text);
+  if (!file_.valid()) return to_stderr_ ? print_error(text) : print(text);
   std::string_view rest = text;
   while (!rest.empty()) {
     const ssize_t written = write(file_.get(), rest.data(), rest.size());

@@ -41,6 +41,11 @@ int report(const Error& error) {
   return 1;
 }
 
+int report_usage(const Error& error) {
+  report(error);
+  return 2;
+}
+
 int report(const std::vector<Diagnostic>& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics) print_error(render(diagnostic, stderr_colour()));
   return 1;

@@ -22,6 +22,8 @@ void print_error(std::string_view text);
 
 /// Renders to standard error and gives the exit status for it.
 int report(const Error& error);
+/// An Error in the command line itself: the same on standard error, and exit status 2.
+int report_usage(const Error& error);
 int report(const std::vector<Diagnostic>& diagnostics);
 
 /// `text` in bold, or as it is without colours.

@@ -113,9 +113,12 @@ class ArrayReader {
            (peek(ahead).kind == CToken::Kind::name && find_insn_macro(peek(ahead).text) != nullptr);
   }
 
-  /// Moves to the first element of the array of that name, or of the first one.
+  /// Moves to the first element of the array of that name, or of the only one.
   bool find_array(std::string_view name) {
     const std::vector<Array> arrays = declarations();
+    if (name.empty() && arrays.size() > 1)
+      return fail(0, fmt::format("the text has {} arrays of struct bpf_insn", arrays.size()),
+                  "choose one with --program; " + known(arrays));
     for (const Array& array : arrays) {
       if (!name.empty() && array.name != name) continue;
       at_ = array.first;

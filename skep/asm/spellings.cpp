@@ -60,7 +60,8 @@ bool is_hex(std::string_view text) {
 /// Does the text hold instructions as C initialisers, and nothing that only a compiler can read?
 struct CText {
   bool array = false;    ///< `bpf_insn …[`, an instruction macro with its parenthesis, or an element alone
-  bool program = false;  ///< a function body, `#include` or SEC()
+  bool section = false;  ///< SEC(): the functions are the programs
+  bool program = false;  ///< a function body or `#include`
 };
 
 CText look_at_c(std::string_view text) {
@@ -73,7 +74,7 @@ CText look_at_c(std::string_view text) {
     if (token.is("bpf_insn") && (at(i + 1).is("[") || at(i + 2).is("["))) seen.array = true;
     if (token.kind == CToken::Kind::name && at(i + 1).is("(") && find_insn_macro(token.text) != nullptr)
       seen.array = true;
-    if (token.is("SEC") && at(i + 1).is("(")) seen.program = true;
+    if (token.is("SEC") && at(i + 1).is("(")) seen.section = true;
     if (token.is("#") && at(i + 1).is("include")) seen.program = true;
     if (token.is(")") && at(i + 1).is("{") && !(i > 0 && tokens[i - 1].is("]")) &&
         !(i > 0 && tokens[i - 1].is("bpf_insn")))
@@ -90,8 +91,9 @@ Spelling guess_spelling(ByteView bytes, std::string_view file_name) {
   const bool named_c = file_name.ends_with(".c");
   if (!is_text(text)) return named_c ? Spelling::c_source : Spelling::raw;
   const CText seen = look_at_c(text);
-  if (named_c) return seen.array && !seen.program ? Spelling::c_array : Spelling::c_source;
-  if (seen.array) return Spelling::c_array;
+  // The array of a whole C file is the program, unless its functions are: then arrays and macros are only tools.
+  if (seen.array && !seen.section) return Spelling::c_array;
+  if (named_c || seen.section || seen.program) return Spelling::c_source;
   return is_hex(text) ? Spelling::hex : Spelling::assembly;
 }
 

@@ -171,9 +171,11 @@ TEST(CArray, EvaluatesAsCDoes) {
 TEST(CArray, ChoosesTheArray) {
   constexpr std::string_view two =
       "int x; struct bpf_insn a[] = { {1} }; void f(struct bpf_insn *i); struct bpf_insn b[1] = { {2} };";
-  EXPECT_EQ(parsed(two)[0].code, 1);
+  EXPECT_EQ(parsed(two, "a")[0].code, 1);
   EXPECT_EQ(parsed(two, "b")[0].code, 2);
   EXPECT_EQ(complaints(two, "c")[0].help, "there is: a, b");
+  EXPECT_EQ(complaints(two)[0].what, "the text has 2 arrays of struct bpf_insn");
+  EXPECT_EQ(complaints(two)[0].help, "choose one with --program; there is: a, b");
 }
 
 TEST(CArray, NeedsNoDeclaration) {
@@ -255,7 +257,11 @@ TEST(GuessSpelling, ByBytesAndName) {
   EXPECT_EQ(guessed("BPF_MOV64_IMM(BPF_REG_0, 0), BPF_EXIT_INSN()"), Spelling::c_array);
   EXPECT_EQ(guessed("#include <linux/bpf.h>\nSEC(\"xdp\") int f(void *ctx) { return 2; }", "x.c"), Spelling::c_source);
   EXPECT_EQ(guessed("#include <stdio.h>\n" + std::string(hello) + "int main(void) { return 0; }", "x.c"),
-            Spelling::c_source);
+            Spelling::c_array)
+      << "the whole loader of a tutorial: its array is the program";
+  EXPECT_EQ(guessed(std::string(hello) + "SEC(\"xdp\") int f(void *ctx) { return 2; }", "x.c"), Spelling::c_source);
+  EXPECT_EQ(guessed("#include <linux/bpf.h>\nSEC(\"xdp\") int f(void *ctx) { return 2; }", "-"), Spelling::c_source);
+  EXPECT_EQ(guessed("int f(void *ctx) { return 2; }", "-"), Spelling::c_source);
   EXPECT_EQ(guessed("int x;", "x.c"), Spelling::c_source);
 }
 

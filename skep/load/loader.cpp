@@ -273,9 +273,14 @@ class Loading {
       if (!line.empty() && !line.starts_with("processed ")) reason = line;
       start = end + 1;
     }
+    std::string help = reason.empty() ? "" : "see the whole log with --log-level 2";
+    if (reason.find("GPL-restricted") != std::string::npos)
+      help =
+          "declare a license that the GPL is part of: char LICENSE[] SEC(\"license\") = \"GPL\"; in assembly: .license "
+          "\"GPL\"";
     return fail_errno(result.error,
                       fmt::format("the kernel refuses program {}{}{}", spec.name, reason.empty() ? "" : ": ", reason),
-                      reason.empty() ? "" : "see the whole log with --log-level 2");
+                      help);
   }
 
   [[nodiscard]] Result<void> fill_program_arrays() {

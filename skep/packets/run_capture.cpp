@@ -82,7 +82,12 @@ Result<RunCaptureResult> run_capture(const Program& program, ProgramType type, C
   }
   RunCaptureResult result;
   while (true) {
-    TRY(packet, reader.next());
+    auto next = reader.next();
+    if (!next) {
+      result.failure = std::move(next).error();
+      break;
+    }
+    const std::optional<CapturedPacket>& packet = *next;
     if (!packet) break;
     ++result.packets;
     result.bytes += packet->bytes.size();
@@ -91,7 +96,13 @@ Result<RunCaptureResult> run_capture(const Program& program, ProgramType type, C
       continue;
     }
     const ByteVector spare = is_filter(type) ? with_spare_header(packet->bytes) : ByteVector{};
-    TRY(run, test_run(program, {.data_in = spare.empty() ? packet->bytes : ByteView(spare)}));
+    auto tested = test_run(program, {.data_in = spare.empty() ? packet->bytes : ByteView(spare)});
+    if (!tested) {
+      result.failure = std::move(tested).error();
+      result.failure->what = fmt::format("packet {}: {}", result.packets, result.failure->what);
+      break;
+    }
+    TestRunResult& run = *tested;
     ++result.verdicts[is_filter(type) ? std::min(run.retval, 1U) : run.retval];
     result.run_time_ns += run.duration_ns;
     if (is_filter(type)) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "skep/abi/abi.hpp"
@@ -36,7 +37,11 @@ struct RunCaptureResult {
   std::uint64_t run_time_ns = 0;
   std::map<std::uint32_t, std::uint64_t> verdicts;
   bool stopped = false;
+  /// What ended the run before the capture's end: a packet that cannot be read, or that the program cannot run on.
+  std::optional<Error> failure;
 };
+/// Errors: the program's type or the capture's link type is not one for packets; the output cannot be written. What
+/// goes wrong with one packet is `failure` of the result, and what was done before it counts.
 [[nodiscard]] Result<RunCaptureResult> run_capture(const Program& program, ProgramType type, CaptureReader& reader,
                                                    const RunCaptureOptions& options);
 
