@@ -24,6 +24,10 @@ void write_inspection(JsonWriter& json, const Input& input, const ElfFile* elf, 
 
 /// "hash", or "type 99" for a number without a row.
 [[nodiscard]] std::string map_type_text(std::uint32_t number);
+/// "kconfig", "ksym variable", "ksym function" or "unknown".
+[[nodiscard]] std::string_view extern_name(Extern::Kind kind);
+/// The declaration of an extern as C. Precondition: it has a BTF type.
+[[nodiscard]] std::string extern_type(const Btf& btf, const Extern& external);
 /// How a map was declared, in a word: "BTF", "legacy", "data", …
 [[nodiscard]] std::string_view origin_name(MapOrigin origin);
 

@@ -43,6 +43,8 @@ void write_program(JsonWriter& json, const Object& object, const ProgramSpec& pr
   if (program.has_attach_type) json.field("expected_attach_type", name_of(program.attach_type));
   if (!program.attach_target.empty()) json.field("attach_target", program.attach_target);
   json.field("autoload", program.autoload);
+  json.field("sleepable", has(program.section_flags, SectionFlag::sleepable));
+  json.field("xdp_frags", has(program.section_flags, SectionFlag::xdp_frags));
   json.field("instructions", program.code.size());
   json.field("bytes", program.code.size() * slot_bytes);
   json.key("functions");
@@ -90,9 +92,11 @@ void write_map(JsonWriter& json, const Object& object, const MapSpec& map) {
   json.field("value_size", map.value_size);
   json.field("max_entries", map.max_entries);
   json.field("map_flags", map.flags);
+  json.field("numa_node", map.numa_node);
   json.field("pinning", map.pinning);
   json.field("map_extra", map.map_extra);
   json.field("legacy", map.origin == MapOrigin::legacy);
+  json.field("frozen", map.frozen);
   json.field("origin", origin_name(map.origin));
   if (object.btf != nullptr && map.key_type != 0) json.field("key_type", c_type(*object.btf, map.key_type));
   if (object.btf != nullptr && map.value_type != 0) json.field("value_type", c_type(*object.btf, map.value_type));
@@ -159,7 +163,9 @@ void write_inspection(JsonWriter& json, const Input& input, const ElfFile* elf, 
   for (const Extern& external : object.externs) {
     json.begin_object();
     json.field("name", external.name);
+    json.field("kind", extern_name(external.kind));
     json.field("weak", external.weak);
+    if (object.btf != nullptr && external.btf_type != 0) json.field("type", extern_type(*object.btf, external));
     json.end_object();
   }
   json.end_array();

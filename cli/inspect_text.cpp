@@ -33,6 +33,15 @@ std::string flags_text(std::uint64_t flags) {
   return text;
 }
 
+/// What the section's name says beside type and target.
+std::string marks_text(const ProgramSpec& program) {
+  std::string text;
+  if (has(program.section_flags, SectionFlag::sleepable)) text += "  sleepable";
+  if (has(program.section_flags, SectionFlag::xdp_frags)) text += "  frags";
+  if (!program.autoload) text += "  not loaded by itself";
+  return text;
+}
+
 std::string program_line(const ProgramSpec& program) {
   std::string attach = program.attach_target;
   if (program.has_attach_type) attach += fmt::format("{}{}", attach.empty() ? "" : ", ", name_of(program.attach_type));
@@ -43,7 +52,7 @@ std::string program_line(const ProgramSpec& program) {
       fmt::format("  {:<24} {:<24} {:<22} {:>5} insns {:>6} bytes{}{}\n", escape_for_terminal(program.name),
                   program.section.empty() ? "-" : escape_for_terminal(program.section), type, program.code.size(),
                   program.code.size() * slot_bytes, attach.empty() ? "" : "  attach " + escape_for_terminal(attach),
-                  program.autoload ? "" : "  not loaded by itself");
+                  marks_text(program));
   if (!program.type_known && !program.type_reason.empty())
     text += fmt::format("      type: {}\n", escape_for_terminal(program.type_reason));
   if (program.functions.size() > 1) {
@@ -110,7 +119,14 @@ std::string relocation_line(const Object& object, const ProgramSpec& program, co
                      escape_for_terminal(target));
 }
 
-std::string extern_kind(Extern::Kind kind) {
+}  // namespace
+
+std::string map_type_text(std::uint32_t number) {
+  const TypeInfo* type = find_map_type(number);
+  return type != nullptr ? std::string(type->name) : fmt::format("type {}", number);
+}
+
+std::string_view extern_name(Extern::Kind kind) {
   switch (kind) {
     case Extern::Kind::kconfig: return "kconfig";
     case Extern::Kind::ksym_variable: return "ksym variable";
@@ -120,11 +136,9 @@ std::string extern_kind(Extern::Kind kind) {
   return "";
 }
 
-}  // namespace
-
-std::string map_type_text(std::uint32_t number) {
-  const TypeInfo* type = find_map_type(number);
-  return type != nullptr ? std::string(type->name) : fmt::format("type {}", number);
+std::string extern_type(const Btf& btf, const Extern& external) {
+  if (btf.type(external.btf_type).kind == BtfKind::function) return c_prototype(btf, external.btf_type);
+  return c_type(btf, external.btf_type);
 }
 
 std::string_view origin_name(MapOrigin origin) {
@@ -191,8 +205,10 @@ std::string object_text(const Object& object, bool colour) {
   if (!object.externs.empty()) {
     text += fmt::format("\n{}\n", bold(fmt::format("Externs ({})", object.externs.size()), colour));
     for (const Extern& external : object.externs) {
-      text += fmt::format("  {:<32} {}{}\n", escape_for_terminal(external.name), extern_kind(external.kind),
-                          external.weak ? ", weak" : "");
+      const bool typed = object.btf != nullptr && external.btf_type != 0;
+      text += fmt::format("  {:<32} {}{}{}\n", escape_for_terminal(external.name), extern_name(external.kind),
+                          external.weak ? ", weak" : "",
+                          typed ? "  " + escape_for_terminal(extern_type(*object.btf, external)) : "");
     }
   }
   std::string relocations;
