@@ -110,11 +110,7 @@ std::uint32_t BtfBuilder::add_enum(std::string_view name, const std::vector<BtfE
 }
 
 ByteVector BtfBuilder::write() const {
-  ByteVector out;
-  out.reserve(header_bytes + types_.size() + strings_.size());
-  append(out, std::uint16_t{0xeb9f});
-  append(out, std::uint8_t{1});
-  append(out, std::uint8_t{0});
+  ByteVector out{0x9f, 0xeb, 1, 0};  // magic, version, flags
   append(out, header_bytes);
   append(out, std::uint32_t{0});
   append(out, static_cast<std::uint32_t>(types_.size()));
