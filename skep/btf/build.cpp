@@ -3,6 +3,8 @@
 #include "skep/btf/build.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace skep {
 namespace {
@@ -110,12 +112,12 @@ std::uint32_t BtfBuilder::add_enum(std::string_view name, const std::vector<BtfE
 }
 
 ByteVector BtfBuilder::write() const {
-  ByteVector out{0x9f, 0xeb, 1, 0};  // magic, version, flags
-  append(out, header_bytes);
-  append(out, std::uint32_t{0});
-  append(out, static_cast<std::uint32_t>(types_.size()));
-  append(out, static_cast<std::uint32_t>(types_.size()));
-  append(out, static_cast<std::uint32_t>(strings_.size()));
+  const auto types = static_cast<std::uint32_t>(types_.size());
+  const auto strings = static_cast<std::uint32_t>(strings_.size());
+  // struct btf_header: magic, version and flags in the first word; then where types and strings are.
+  const std::array<std::uint32_t, 6> header{0x0001'eb9f, header_bytes, 0, types, types, strings};
+  ByteVector out(sizeof header);
+  std::memcpy(out.data(), header.data(), sizeof header);
   append_bytes(out, types_);
   append_bytes(out, as_bytes(strings_));
   return out;
