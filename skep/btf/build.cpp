@@ -116,10 +116,10 @@ ByteVector BtfBuilder::write() const {
   const auto strings = static_cast<std::uint32_t>(strings_.size());
   // struct btf_header: magic, version and flags in the first word; then where types and strings are.
   const std::array<std::uint32_t, 6> header{0x0001'eb9f, header_bytes, 0, types, types, strings};
-  ByteVector out(sizeof header);
+  ByteVector out(sizeof header + types_.size() + strings_.size());
   std::memcpy(out.data(), header.data(), sizeof header);
-  append_bytes(out, types_);
-  append_bytes(out, as_bytes(strings_));
+  std::copy(types_.begin(), types_.end(), out.begin() + header_bytes);
+  std::copy(strings_.begin(), strings_.end(), out.begin() + header_bytes + types);
   return out;
 }
 
