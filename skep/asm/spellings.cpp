@@ -57,6 +57,19 @@ bool is_hex(std::string_view text) {
   return any;
 }
 
+/// Listings have the program's source between their instructions, as lines that begin with `;`. No C does.
+std::string without_source_lines(std::string_view text) {
+  std::string kept;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    const std::size_t first = line.find_first_not_of(" \t");
+    if (first == std::string_view::npos || line[first] != ';') kept += std::string(line) + '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return kept;
+}
+
 /// Does the text hold instructions as C initialisers, and nothing that only a compiler can read?
 struct CText {
   bool array = false;    ///< `bpf_insn …[`, an instruction macro with its parenthesis, or an element alone
@@ -90,7 +103,7 @@ Spelling guess_spelling(ByteView bytes, std::string_view file_name) {
   if (text.starts_with(elf_magic)) return Spelling::elf;
   const bool named_c = file_name.ends_with(".c");
   if (!is_text(text)) return named_c ? Spelling::c_source : Spelling::raw;
-  const CText seen = look_at_c(text);
+  const CText seen = look_at_c(without_source_lines(text));
   // The array of a whole C file is the program, unless its functions are: then arrays and macros are only tools.
   if (seen.array && !seen.section) return Spelling::c_array;
   if (named_c || seen.section || seen.program) return Spelling::c_source;

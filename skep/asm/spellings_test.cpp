@@ -265,6 +265,19 @@ TEST(GuessSpelling, ByBytesAndName) {
   EXPECT_EQ(guessed("int x;", "x.c"), Spelling::c_source);
 }
 
+TEST(GuessSpelling, AListingWithItsSourceIsNoC) {
+  constexpr std::string_view listing =
+      "program f in section xdp (xdp), 2 instructions\n"
+      "f:\n"
+      "; #include <linux/bpf.h>\n"
+      "; SEC(\"xdp\") int f(struct xdp_md *context) {\n"
+      "   0: (b7) r0 = 0\n"
+      "; \tif (x) {\n"
+      "   1: (95) exit\n";
+  EXPECT_EQ(guess_spelling(as_bytes(listing), "-"), Spelling::assembly);
+  EXPECT_EQ(guess_spelling(as_bytes("SEC(\"xdp\") int f(void *context) { return 1; }"), "-"), Spelling::c_source);
+}
+
 TEST(GuessSpelling, Names) {
   EXPECT_EQ(name_of(Spelling::elf), "elf");
   EXPECT_EQ(name_of(Spelling::c_array), "c-array");
