@@ -1,4 +1,6 @@
 // `skep asm`: text → instruction bytes (hex on standard output, raw in a file) or a loadable ELF object.
+#include <algorithm>
+
 #include "cli/input.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verb.hpp"
@@ -22,6 +24,19 @@ ObjectDraft draft_of_code(const Object& object, const std::string& section) {
   const ProgramSpec& program = object.programs.front();
   draft.sections.push_back({section.empty() ? ".text" : section, program.code, {{program.name, Slot{0}, true}}, {}});
   return draft;
+}
+
+/// The program whose bytes are the text's: the only one, or the first if the others are its subprograms, as in the
+/// listing of one program. Null: several.
+const ProgramSpec* only_program(const Object& object) {
+  if (object.programs.empty()) return nullptr;
+  const ProgramSpec& first = object.programs.front();
+  for (const ProgramSpec& other : object.programs) {
+    const bool inside = std::any_of(first.functions.begin(), first.functions.end(),
+                                    [&](const FunctionSpan& function) { return function.name == other.name; });
+    if (!inside || other.section != first.section) return nullptr;
+  }
+  return &first;
 }
 
 Result<ByteVector> object_bytes(const Input& input, const InputOptions& options, const std::string& section) {
@@ -75,11 +90,12 @@ int asm_verb(const CommandLine& line) {
     if (json_wanted) print_written(output, bytes->size());
     return 0;
   }
-  if (input->object.programs.size() != 1) {
+  const ProgramSpec* program = only_program(input->object);
+  if (program == nullptr) {
     return report(Error{fmt::format("the text has {} programs; raw bytes can hold one", input->object.programs.size()),
                         "write an object: -o FILE.o"});
   }
-  const ByteVector bytes = bytes_from_slots(input->object.programs.front().code);
+  const ByteVector bytes = bytes_from_slots(program->code);
   if (!output.empty()) {
     if (auto written = write_file(output, bytes); !written) return report(written.error());
     if (json_wanted) print_written(output, bytes.size());
@@ -88,7 +104,7 @@ int asm_verb(const CommandLine& line) {
   if (json_wanted) {
     JsonWriter json;
     json.begin_object();
-    json.field("instructions", input->object.programs.front().code.size());
+    json.field("instructions", program->code.size());
     json.field("bytes", to_hex(bytes));
     json.end_object();
     print(json.text() + "\n");
