@@ -18,6 +18,7 @@ std::shared_ptr<LinkEntry> UserKernel::State::add_link(std::shared_ptr<ProgramEn
   link->record_bytes = record_layout(target).size;
   link->raw_arguments = raw_arguments;
   links.add(link);
+  if (hooks.size() == hooks.capacity()) (void)live_hooks();  // before it grows, it lets go of links that are gone
   hooks.push_back(link);
   return link;
 }

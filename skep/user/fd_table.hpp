@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -65,22 +66,35 @@ template <typename T>
 class IdTable {
  public:
   void add(const std::shared_ptr<T>& object) {
+    if (entries_.size() >= forget_at_) forget_dead();
     object->id = ++last_;
-    entries_.push_back(object);
+    entries_.emplace_hint(entries_.end(), last_, object);
   }
   [[nodiscard]] std::shared_ptr<T> find(std::uint32_t id) const {
-    return id == 0 || id > last_ ? nullptr : entries_[id - 1].lock();
+    const auto entry = entries_.find(id);
+    return entry == entries_.end() ? nullptr : entry->second.lock();
   }
   /// The smallest id above `id` that is in use, or 0.
   [[nodiscard]] std::uint32_t next(std::uint32_t id) const {
-    for (std::uint32_t candidate = id; candidate < last_; ++candidate) {
-      if (!entries_[candidate].expired()) return candidate + 1;
-    }
-    return 0;
+    const auto alive = std::find_if(entries_.upper_bound(id), entries_.end(),
+                                    [](const auto& entry) { return !entry.second.expired(); });
+    return alive == entries_.end() ? 0 : alive->first;
   }
+  /// Ids that still take memory: those in use, and at most as many again (and a few) that no longer are.
+  [[nodiscard]] std::size_t remembered() const { return entries_.size(); }
 
  private:
-  std::vector<std::weak_ptr<T>> entries_;
+  static constexpr std::size_t few = 64;
+
+  /// A weak reference keeps the object's block of memory. Waiting until as many have come as were left the last time
+  /// makes this cheap.
+  void forget_dead() {
+    std::erase_if(entries_, [](const auto& entry) { return entry.second.expired(); });
+    forget_at_ = 2 * entries_.size() + few;
+  }
+
+  std::map<std::uint32_t, std::weak_ptr<T>> entries_;
+  std::size_t forget_at_ = few;
   std::uint32_t last_ = 0;
 };
 
