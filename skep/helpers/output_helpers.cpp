@@ -5,6 +5,7 @@
 
 #include "skep/helpers/arguments.hpp"
 #include "skep/helpers/packet.hpp"
+#include "skep/helpers/table.hpp"
 
 namespace skep {
 namespace {
@@ -16,21 +17,14 @@ RingBufferMap* ring_buffer(const Machine& machine, std::uint64_t handle) {
   return static_cast<RingBufferMap*>(map_of_type(machine, handle, MapType::ringbuf));
 }
 
-/// The ring buffer of this program that a record lies in.
-RingBufferMap* ring_buffer_of(const Machine& machine, const std::uint8_t* record) {
-  for (KernelMap* const map : machine.code().maps) {
-    if (map == nullptr || map->attributes().type != MapType::ringbuf) continue;
-    auto* const ring = static_cast<RingBufferMap*>(map);
-    if (ring->contains(record)) return ring;
-  }
-  return nullptr;
-}
-
-/// Ends a reservation: the record is no longer the program's.
+/// Ends a reservation: the record is no longer the program's. Its ring buffer, or nullptr if it is no record.
 RingBufferMap* give_back(Machine& machine, std::uint64_t record) {
   std::uint32_t ticket = 0;
-  if (machine.dynamic_region_at(record, &ticket) != nullptr) machine.remove_region(ticket);
-  return ring_buffer_of(machine, Machine::at(record));
+  const Region* const region = machine.dynamic_region_at(record, &ticket);
+  if (region == nullptr || region->kind != RegionKind::record) return nullptr;
+  auto* const ring = static_cast<RingBufferMap*>(region->owner);
+  machine.remove_region(ticket);
+  return ring;
 }
 
 /// __bpf_perf_event_output() up to the event itself.
@@ -50,6 +44,15 @@ PerfBuffer* perf_buffer(Machine& machine, std::uint64_t handle, std::uint64_t fl
 
 }  // namespace
 
+void release_records(Machine& machine) {
+  std::uint32_t ticket = 0;
+  while (const Region* const region = machine.dynamic_region_of(RegionKind::record, ticket)) {
+    constexpr std::uint64_t no_flags = 0;
+    static_cast<RingBufferMap*>(region->owner)->discard(Machine::at(region->begin), no_flags);
+    machine.remove_region(ticket);
+  }
+}
+
 std::uint64_t helper_ringbuf_output(Machine& machine, std::uint64_t r1, std::uint64_t r2, std::uint64_t r3,
                                     std::uint64_t r4, std::uint64_t) {
   RingBufferMap* const ring = ring_buffer(machine, r1);
@@ -66,6 +69,7 @@ std::uint64_t helper_ringbuf_reserve(Machine& machine, std::uint64_t r1, std::ui
   region.size = r2;
   region.kind = RegionKind::record;
   region.name = "the reserved record";
+  region.owner = ring;
   machine.add_region(region);
   return region.begin;
 }

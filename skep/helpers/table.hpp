@@ -12,4 +12,8 @@ namespace skep {
 class KernelMap;
 [[nodiscard]] std::vector<Region> value_regions(const KernelMap& map, std::string_view name);
 
+/// To be called after each run: discards the ring buffer records that the program has reserved and neither submitted
+/// nor discarded. Linux's verifier lets no such program in; here one busy record would hold up all later ones for ever.
+void release_records(Machine& machine);
+
 }  // namespace skep

@@ -96,10 +96,6 @@ class RingBuffer final : public RingBufferMap {
     return header + header_bytes;
   }
 
-  [[nodiscard]] bool contains(const std::uint8_t* record) const override {
-    return record >= data() && record < data() + 2 * size_;
-  }
-
   [[nodiscard]] std::uint32_t record_size(const std::uint8_t* record) const override {
     return load_acquire<std::uint32_t>(record - header_bytes) & ~(busy_bit | discard_bit);
   }

@@ -11,8 +11,6 @@ class RingBufferMap : public KernelMap {
   using KernelMap::KernelMap;
   /// A record of `size` bytes that the program fills, or nullptr if there is no room (or size is too large).
   [[nodiscard]] virtual std::uint8_t* reserve(std::uint64_t size) = 0;
-  /// Whether an address lies in the data of this ring buffer.
-  [[nodiscard]] virtual bool contains(const std::uint8_t* record) const = 0;
   /// The size that was reserved for the record at this address.
   [[nodiscard]] virtual std::uint32_t record_size(const std::uint8_t* record) const = 0;
   virtual void submit(std::uint8_t* record, std::uint64_t flags) = 0;

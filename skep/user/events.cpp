@@ -16,7 +16,8 @@ constexpr std::uint64_t task_address = kernel_object_base;
 constexpr std::uint64_t child_address = kernel_object_base + 0x1000;
 constexpr std::uint32_t hidden_bytes = 8;  ///< the common fields of a record, which programs may not read
 constexpr std::size_t record_limit = 4096 + 64;
-constexpr std::size_t faults_kept = 16;
+constexpr std::size_t faults_kept = 16;           ///< of each program
+constexpr std::size_t faults_kept_of_all = 1024;  ///< until somebody takes them
 
 std::uint64_t now_ns() {
   timespec now{};
@@ -110,6 +111,7 @@ RunResult UserKernel::State::run_program(ProgramEntry& program, const RunInput& 
   limited.fuel = options.fuel;
   const std::uint64_t start = now_ns();
   RunResult result = machine.run(*program.code, Engine::checked, limited);
+  release_records(machine);
   const std::uint64_t spent = now_ns() - start;
   ++program.run_count;
   program.run_time_ns += spent;
@@ -117,7 +119,8 @@ RunResult UserKernel::State::run_program(ProgramEntry& program, const RunInput& 
   statistics.run_time_ns += spent;
   if (result.fault) {
     ++statistics.faults;
-    if (program.faults++ < faults_kept) faults.push_back({program.name, program.id, *result.fault});
+    if (program.faults++ < faults_kept && faults.size() < faults_kept_of_all)
+      faults.push_back({program.name, program.id, *result.fault});
   }
   return result;
 }

@@ -78,6 +78,32 @@ TEST_F(Hostile, AProgramInItsOwnArrayGoesWithTheLastDescriptor) {
   EXPECT_EQ(kernel.bpf(BpfCommand::prog_get_fd_by_id, &attr, sizeof attr), -ENOENT);
 }
 
+TEST_F(Hostile, ARecordThatIsNeverSubmittedHoldsNobodyUp) {
+  constexpr std::uint32_t ring_bytes = 4096;
+  auto ring = create_map(kernel, {.type = 27, .max_entries = ring_bytes});
+  ASSERT_TRUE(ring);
+  const std::string map = "map[fd:" + std::to_string(ring->fd()) + "]";
+  auto inner = create_map(kernel, {.type = 3, .key_size = 4, .value_size = 4, .max_entries = 1});
+  ASSERT_TRUE(inner);
+  const Program other = load("r0 = 0; exit");
+  const std::uint32_t key = 0;
+  const std::int32_t fd = other.fd();
+  ASSERT_EQ(map_update(*inner, bytes_of(key), bytes_of(fd)), 0);
+  const std::string reserve = "r6 = r1; r1 = " + map + "; r2 = 8; r3 = 0; call 131; ";
+  (void)run(load(reserve + "r0 = 0; exit"));
+  // A tail call to a program that does not know the ring buffer.
+  (void)run(load(reserve + "r1 = r6; r2 = map[fd:" + std::to_string(inner->fd()) + "]; r3 = 0; call 12; r0 = 0; exit"));
+  (void)run(load("*(u64 *)(r10 - 8) = 42; r1 = " + map + "; r2 = r10; r2 += -8; r3 = 8; r4 = 0; call 130; exit"));
+
+  const auto consumer = kernel.map_memory(ring->fd(), 0, page_bytes, true);
+  const auto producer = kernel.map_memory(ring->fd(), page_bytes, page_bytes + 2 * ring_bytes, false);
+  ASSERT_TRUE(consumer && producer);
+  std::vector<std::uint64_t> seen;
+  (void)consume_ring_buffer(*consumer, *producer, ring_bytes,
+                            [&](ByteView record) { seen.push_back(load_unaligned<std::uint64_t>(record.data())); });
+  EXPECT_EQ(seen, std::vector<std::uint64_t>{42});
+}
+
 TEST_F(Hostile, AnInfoLengthOfFourGigabytesIsRefusedBeforeItIsAllocated) {
   const Program program = load("r0 = 0; exit");
   ObjInfoAttr attr{};

@@ -112,6 +112,15 @@ void Machine::remove_regions_of_kind(RegionKind kind) {
   state_->forget_windows();
 }
 
+const Region* Machine::dynamic_region_of(RegionKind kind, std::uint32_t& ticket) const {
+  for (const DynamicRegion& dynamic : state_->dynamic_regions) {
+    if (dynamic.region.kind != kind) continue;
+    ticket = dynamic.ticket;
+    return &dynamic.region;
+  }
+  return nullptr;
+}
+
 const Region* Machine::dynamic_region_at(std::uint64_t address, std::uint32_t* ticket) const {
   for (const DynamicRegion& dynamic : state_->dynamic_regions) {
     if (dynamic.region.begin != address) continue;

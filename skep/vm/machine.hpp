@@ -85,6 +85,8 @@ class Machine {
   void remove_regions_of_kind(RegionKind kind);
   /// The dynamic region that starts at `address`, or nullptr: for releasing what was reserved.
   [[nodiscard]] const Region* dynamic_region_at(std::uint64_t address, std::uint32_t* ticket) const;
+  /// Any dynamic region of a kind, or nullptr. After a run: what the program has not given back, until the next run.
+  [[nodiscard]] const Region* dynamic_region_of(RegionKind kind, std::uint32_t& ticket) const;
 
   /// Runs a callback (an address from a function immediate) in a new frame; nothing if it faulted — then return at
   /// once.

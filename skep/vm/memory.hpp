@@ -25,6 +25,7 @@ struct Region {
   std::uint32_t first = 0;
   std::uint32_t length = 0;
   std::string_view name = {};  ///< for faults: "value of map counts"; must outlive the region
+  void* owner = nullptr;       ///< a record's ring buffer: whom it goes back to
 
   /// True if the access lies wholly inside the region and the region allows it.
   [[nodiscard]] bool allows(std::uint64_t address, std::uint64_t bytes, Access wanted) const;
