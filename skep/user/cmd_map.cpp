@@ -10,9 +10,14 @@
 namespace skep {
 namespace {
 
-/// What SlotMaps hold, from a descriptor.
-std::shared_ptr<SlotObject> slot_object(const FdTable& fds, MapType type, std::uint32_t fd, long& error) {
-  if (type == MapType::prog_array) return fds.find_as<ProgramEntry>(fd, error);
+/// What SlotMaps hold, from a descriptor (prog_fd_array_get_ptr(), perf_event_fd_array_get_ptr()).
+std::shared_ptr<SlotObject> slot_object(const FdTable& fds, MapEntry& map, std::uint32_t fd, long& error) {
+  if (map.map->attributes().type == MapType::prog_array) {
+    auto program = fds.find_as<ProgramEntry>(fd, error);
+    if (program == nullptr || map.takes_tail_calls_of(program->tail_call_kind())) return program;
+    error = -EINVAL;
+    return nullptr;
+  }
   const auto event = fds.find_as<PerfOutputEntry>(fd, error);
   return event == nullptr ? nullptr : event->buffer;
 }
@@ -105,7 +110,7 @@ long UserKernel::State::map_update_elem(const Attr& attr) {
   if (element.attr.flags != bpf_any) return -EINVAL;
   if (index >= slots->attributes().max_entries) return -E2BIG;
   long error = 0;
-  auto object = slot_object(fds, slots->attributes().type, load_unaligned<std::uint32_t>(value.data()), error);
+  auto object = slot_object(fds, *element.entry, load_unaligned<std::uint32_t>(value.data()), error);
   return object == nullptr ? error : slots->set(index, std::move(object), element.attr.flags);
 }
 

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint32_t instruction_limit = 1'000'000;  ///< BPF_COMPLEXITY_LIMIT_INSNS
 constexpr std::size_t license_limit = 128;
-constexpr std::uint32_t record_limit = 4096;  ///< largest func_info and line_info record the kernel takes
+constexpr std::uint32_t record_limit = 4096;   ///< largest func_info and line_info record the kernel takes
+constexpr std::uint32_t xdp_has_frags = 0x20;  ///< BPF_F_XDP_HAS_FRAGS
 /// BPF_F_STRICT_ALIGNMENT, ANY_ALIGNMENT, TEST_RND_HI32, TEST_STATE_FREQ, SLEEPABLE, XDP_HAS_FRAGS, XDP_DEV_BOUND_ONLY,
 /// TEST_REG_INVARIANTS, TOKEN_FD.
 constexpr std::uint32_t known_flags = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x10000;
@@ -106,6 +107,15 @@ struct Loading {
     return error;
   }
 
+  /// bpf_check_tail_call()
+  [[nodiscard]] long check_program_arrays() const {
+    for (const auto& map : entry->maps) {
+      const bool is_array = map->map->attributes().type == MapType::prog_array;
+      if (is_array && !map->takes_tail_calls_of(entry->tail_call_kind())) return -EINVAL;
+    }
+    return 0;
+  }
+
   [[nodiscard]] long finish() {
     if (long error = check_program(code, {entry->type, entry->gpl_compatible}, log); error != 0) return error;
     std::vector<std::int32_t> fd_array;
@@ -142,7 +152,7 @@ struct Loading {
       return -EINVAL;
     }
     entry->code = std::move(*lowered);
-    return 0;
+    return check_program_arrays();
   }
 };
 
@@ -166,6 +176,7 @@ long UserKernel::State::prog_load(const Attr& attr) {
   if (!copy_object_name(wanted.prog_name, entry->name)) return -EINVAL;
   entry->type = static_cast<ProgramType>(wanted.prog_type);
   entry->attach_type = static_cast<AttachType>(wanted.expected_attach_type);
+  entry->fragments = (wanted.prog_flags & xdp_has_frags) != 0;
   entry->gpl_compatible = license_is_gpl_compatible(license);
   entry->uid = options.uid;
   entry->load_time_ns = nanoseconds_since_boot();

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,15 @@ struct BtfEntry final : KernelObject {
   explicit BtfEntry(Btf parsed) : btf(std::move(parsed)) {}
 };
 
+/// What the programs of one program array have in common, so that a tail call changes only the code
+/// (bpf_prog_map_compatible()): taken from the first program that is put into it, or that uses it.
+struct TailCallKind {
+  ProgramType type = ProgramType::unspec;
+  AttachType attach_type{};
+  bool fragments = false;  ///< BPF_F_XDP_HAS_FRAGS
+  friend bool operator==(const TailCallKind&, const TailCallKind&) = default;
+};
+
 struct MapEntry final : KernelObject {
   std::uint32_t id = 0;
   std::unique_ptr<KernelMap> map;
@@ -35,12 +45,19 @@ struct MapEntry final : KernelObject {
   std::shared_ptr<BtfEntry> btf;
   std::uint32_t key_type = 0;
   std::uint32_t value_type = 0;
+  std::optional<TailCallKind> tail_calls;  ///< of a program array: stays for its life, also when it is empty again
+  /// Whether programs of this kind may be called through this array; the first ever asked for decides.
+  [[nodiscard]] bool takes_tail_calls_of(const TailCallKind& kind) {
+    if (!tail_calls) tail_calls = kind;
+    return *tail_calls == kind;
+  }
 };
 
 struct ProgramEntry final : KernelObject, SlotObject {
   std::uint32_t id = 0;
   ProgramType type = ProgramType::unspec;
   AttachType attach_type{};
+  bool fragments = false;  ///< BPF_F_XDP_HAS_FRAGS
   std::string name;
   std::array<std::uint8_t, 8> tag{};
   bool gpl_compatible = false;
@@ -55,6 +72,7 @@ struct ProgramEntry final : KernelObject, SlotObject {
   std::uint64_t run_count = 0;
   std::uint64_t run_time_ns = 0;
   std::uint32_t faults = 0;
+  [[nodiscard]] TailCallKind tail_call_kind() const { return {type, attach_type, fragments}; }
   [[nodiscard]] std::uint32_t slot_id() const override { return id; }
   [[nodiscard]] const Code* program_code() const override { return code.get(); }
 };
