@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::uint32_t ethernet_bytes = 14;
 constexpr int not_supported = 524;  ///< ENOTSUPP: the type has no test run
+/// Linux takes what fits a page. Captures hold more: libpcap's largest packet, with a second header in front.
+constexpr std::uint32_t data_limit = 262144 + ethernet_bytes;
+constexpr std::uint32_t run_on_cpu = 1;                    ///< BPF_F_TEST_RUN_ON_CPU
+constexpr std::uint32_t xdp_devmap = 33, xdp_cpumap = 35;  ///< BPF_XDP_DEVMAP, _CPUMAP: no run without such a map
 
 std::uint64_t now_ns() {
   timespec now{};
@@ -29,8 +33,7 @@ RunKind kind_of(ProgramType type) {
   if (type == ProgramType::raw_tracepoint) return RunKind::raw_tracepoint;
   const bool skb = type == ProgramType::socket_filter || type == ProgramType::sched_cls ||
                    type == ProgramType::sched_act || type == ProgramType::cgroup_skb || type == ProgramType::lwt_in ||
-                   type == ProgramType::lwt_out || type == ProgramType::lwt_xmit ||
-                   type == ProgramType::lwt_seg6local || type == ProgramType::sk_skb;
+                   type == ProgramType::lwt_out || type == ProgramType::lwt_xmit;
   return skb ? RunKind::skb : RunKind::none;
 }
 
@@ -117,6 +120,9 @@ long UserKernel::State::prog_test_run(const Attr& attr) {
         wanted.repeat != 0 || wanted.batch_size != 0)
       return -EINVAL;
     if (wanted.ctx_size_in > 12 * 8) return -EINVAL;
+    const bool chosen = (wanted.flags & run_on_cpu) != 0;
+    if (!chosen && wanted.cpu != 0) return -EINVAL;
+    if (chosen && wanted.cpu >= options.cpus) return -ENXIO;
     ByteVector context(std::max<std::size_t>(wanted.ctx_size_in, 8), 0);
     if (wanted.ctx_size_in != 0 &&
         attr.memory().read(wanted.ctx_in, MutableBytes(context).first(wanted.ctx_size_in)) != 0)
@@ -135,10 +141,12 @@ long UserKernel::State::prog_test_run(const Attr& attr) {
   }
 
   if (wanted.flags != 0 || wanted.cpu != 0 || wanted.batch_size != 0) return -EINVAL;
-  if (wanted.data_size_in < ethernet_bytes || wanted.data_size_in > packet_limit) return -EINVAL;
+  if (wanted.data_size_in < ethernet_bytes || wanted.data_size_in > data_limit) return -EINVAL;
   ByteVector data(wanted.data_size_in);
   if (attr.memory().read(wanted.data_in, data) != 0) return -EFAULT;
   const bool xdp = kind == RunKind::xdp;
+  const auto attach_type = static_cast<std::uint32_t>(program->attach_type);
+  if (xdp && (attach_type == xdp_devmap || attach_type == xdp_cpumap)) return -EINVAL;
   ByteVector context;
   if (error = read_context(attr, wanted, xdp ? xdp_md_bytes : sk_buff_bytes, context); error != 0) return error;
 
@@ -164,11 +172,13 @@ long UserKernel::State::prog_test_run(const Attr& attr) {
   input.context = &packet;
   RunResult last;
   const std::uint64_t start = now_ns();
+  const std::uint64_t spent_before = program->run_time_ns;
   // The packet a run left is the next run's input, as in the kernel.
   for (std::uint32_t done = 0; done < repeat && !last.fault; ++done) {
     const std::vector<Region> regions = packet.regions();
     input.regions = regions;
     last = run_program(*program, input);
+    if (program->run_time_ns - spent_before > options.test_run_ns && done + 1 < repeat && !last.fault) return -EINTR;
   }
   const auto mean_ns = static_cast<std::uint32_t>(std::min<std::uint64_t>((now_ns() - start) / repeat, UINT32_MAX));
   test_run_fault = last.fault;
@@ -181,14 +191,13 @@ long UserKernel::State::prog_test_run(const Attr& attr) {
   const auto bytes = packet.data();
   out.insert(out.end(), bytes.begin(), bytes.end());
   const long result = finish(attr, wanted, out, static_cast<std::uint32_t>(last.value), mean_ns);
-  if (result != 0 && result != -ENOSPC) return result;
+  if (result != 0) return result;  // -ENOSPC too: then there is no context out
   if (xdp) {
     store_xdp_context(packet, context);
   } else {
     store_skb_context(packet, context);
   }
-  const long context_result = wanted.ctx_in == 0 ? 0 : write_context(attr, wanted, context);
-  return result != 0 ? result : context_result;
+  return write_context(attr, wanted, context);
 }
 
 }  // namespace skep

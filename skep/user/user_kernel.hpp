@@ -23,6 +23,9 @@ struct UserKernelOptions {
   std::uint32_t cpus = 0;           ///< possible CPUs; 0: as many as the machine has
   std::uint64_t fuel = 1ULL << 30;  ///< instructions one run may take
   std::uint32_t uid = 0;            ///< owner of what is created (created_by_uid)
+  /// Time that the runs of one PROG_TEST_RUN may take together: `repeat` goes up to 2^32, and where Linux looks for a
+  /// signal to the caller there may be nobody here who could send one. -EINTR after it, as after a signal.
+  std::uint64_t test_run_ns = 60'000'000'000;
 };
 
 /// What one run of an event program was like, for whoever reports.
