@@ -1,5 +1,6 @@
 // `skep run FILE --data …`: BPF_PROG_TEST_RUN on given bytes.
 #include <algorithm>
+#include <cerrno>
 
 #include "cli/run.hpp"
 #include "cli/verb.hpp"
@@ -7,6 +8,9 @@
 
 namespace skep {
 namespace {
+
+constexpr std::size_t largest_packet = 3520;  ///< a page without the room Linux keeps around a packet
+constexpr int not_supported = 524;            ///< the kernel's own number, which <cerrno> does not know
 
 std::string text_result(const RunJob& job, ProgramType type, const TestRunResult& result) {
   std::string text = fmt::format("Return value: {}", result.retval);
@@ -20,6 +24,21 @@ std::string text_result(const RunJob& job, ProgramType type, const TestRunResult
   if (!result.context_out.empty())
     text += fmt::format("ctx_out ({} bytes):\n{}", result.context_out.size(), hex_dump(result.context_out));
   return text;
+}
+
+/// What Linux's test runs ask for (net/bpf/test_run.c), by the errno of the one that refused.
+std::string help_for(int code, const RunJob& job, ProgramType type) {
+  if (code == not_supported) return fmt::format("it runs on events: skep run {} -- COMMAND", job.input_options.path);
+  if (code == EINVAL && type == ProgramType::raw_tracepoint)
+    return "raw tracepoints take their arguments with --ctx-in (eight bytes each), and no --data";
+  if (code == EINVAL && job.data->size() < 14) return "packet programs need at least 14 bytes: an Ethernet header";
+  if (code == EINVAL && job.data->size() > largest_packet) return "a packet of a test run fits into one page";
+  if (code != EINVAL || job.context.empty()) return "";
+  if (type == ProgramType::xdp)
+    return "in --ctx-in, data is the length of the metadata, data_end the length of the data, and the devices must "
+           "exist";
+  return "in --ctx-in, fields that Linux fills in itself must be 0; mark, priority, ifindex, cb, tstamp, gso_* and "
+         "wire_len can be given";
 }
 
 void write_bytes(JsonWriter& json, std::string_view name, ByteView bytes) {
@@ -51,18 +70,20 @@ int run_on_data(const RunJob& job) {
   TestRunOptions options;
   options.data_in = *job.data;
   options.context_in = job.context;
-  options.context_size_out = static_cast<std::uint32_t>(job.context.size());
+  // Linux hands the whole context back or says ENOSPC, and raw tracepoints must not ask for it (bpf_ctx_finish,
+  // bpf_prog_test_run_raw_tp).
+  constexpr std::uint32_t largest_context = 4096;
+  options.context_size_out = job.context.empty() || type == ProgramType::raw_tracepoint ? 0 : largest_context;
   options.repeat = type == ProgramType::raw_tracepoint ? 0 : job.repeat;
   const auto result = test_run(program.program, options);
   sink->drain(kernel);
   if (!result) {
     if (const auto fault = kernel.take_test_run_fault()) return report(std::vector<Diagnostic>{explain(*fault, spec)});
     Error error = result.error();
-    if (error.code == 22 && job.data->size() < 14)
-      error.help = "packet programs need at least 14 bytes: an Ethernet header";
-    if (error.code == 524)
-      error.help = fmt::format("{} programs run on events, not on data: skep run {} -- COMMAND", name_of(type),
-                               job.input_options.path);
+    error.help = help_for(error.code, job, type);
+    if (error.code == not_supported)
+      error.what =
+          fmt::format("program {} is a {} program, which does not run on given data", spec.name, name_of(type));
     return report(error);
   }
   if (!job.data_out.empty()) {

@@ -110,8 +110,8 @@ Result<RunCaptureResult> run_capture(const Program& program, ProgramType type, C
       run.data_out.assign(packet->bytes.begin(), packet->bytes.end());
       if (run.retval < run.data_out.size()) run.data_out.resize(run.retval);
     }
-    const bool modified =
-        !std::equal(run.data_out.begin(), run.data_out.end(), packet->bytes.begin(), packet->bytes.end());
+    const bool modified = !is_filter(type) && !std::equal(run.data_out.begin(), run.data_out.end(),
+                                                          packet->bytes.begin(), packet->bytes.end());
     if (modified) ++result.modified;
     if (options.output != nullptr && verdict_passes(type, run.retval)) {
       CapturedPacket out = *packet;
