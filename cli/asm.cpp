@@ -1,5 +1,5 @@
 // `skep asm`: text → instruction bytes (hex on standard output, raw in a file) or a loadable ELF object.
-#include <algorithm>
+#include <optional>
 
 #include "cli/input.hpp"
 #include "cli/terminal.hpp"
@@ -26,17 +26,16 @@ ObjectDraft draft_of_code(const Object& object, const std::string& section) {
   return draft;
 }
 
-/// The program whose bytes are the text's: the only one, or the first if the others are its subprograms, as in the
-/// listing of one program. Null: several.
-const ProgramSpec* only_program(const Object& object) {
-  if (object.programs.empty()) return nullptr;
-  const ProgramSpec& first = object.programs.front();
-  for (const ProgramSpec& other : object.programs) {
-    const bool inside = std::any_of(first.functions.begin(), first.functions.end(),
-                                    [&](const FunctionSpan& function) { return function.name == other.name; });
-    if (!inside || other.section != first.section) return nullptr;
+/// The instructions as the text has them, or nothing if it holds several programs. Only what refers to maps and to
+/// other sections by name has to be linked; all else, such as a listing, is taken word for word.
+std::optional<std::vector<RawInsn>> raw_code(const Input& input) {
+  if (input.spelling == Spelling::assembly) {
+    auto unit = assemble_unit(as_text(input.bytes), input.display_name);
+    CHECK(unit);  // open_input() has assembled it before
+    if (unit->sections.size() == 1 && unit->sections[0].references.empty()) return std::move(unit->sections[0].code);
   }
-  return &first;
+  if (input.object.programs.size() != 1) return std::nullopt;
+  return input.object.programs.front().code;
 }
 
 Result<ByteVector> object_bytes(const Input& input, const InputOptions& options, const std::string& section) {
@@ -90,12 +89,12 @@ int asm_verb(const CommandLine& line) {
     if (json_wanted) print_written(output, bytes->size());
     return 0;
   }
-  const ProgramSpec* program = only_program(input->object);
-  if (program == nullptr) {
+  const auto code = raw_code(*input);
+  if (!code) {
     return report(Error{fmt::format("the text has {} programs; raw bytes can hold one", input->object.programs.size()),
                         "write an object: -o FILE.o"});
   }
-  const ByteVector bytes = bytes_from_slots(program->code);
+  const ByteVector bytes = bytes_from_slots(*code);
   if (!output.empty()) {
     if (auto written = write_file(output, bytes); !written) return report(written.error());
     if (json_wanted) print_written(output, bytes.size());
@@ -104,7 +103,7 @@ int asm_verb(const CommandLine& line) {
   if (json_wanted) {
     JsonWriter json;
     json.begin_object();
-    json.field("instructions", program->code.size());
+    json.field("instructions", code->size());
     json.field("bytes", to_hex(bytes));
     json.end_object();
     print(json.text() + "\n");
