@@ -44,7 +44,8 @@ Result<ByteVector> parse_plain(const Variable& variable, std::string_view text) 
     used = 0;
   }
   const std::uint64_t limit = variable.size == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (variable.size * 8)) - 1;
-  if (used != copy.size() || copy.empty() || (!negative && value > limit)) {
+  const bool fits = negative ? 0 - value <= limit / 2 + 1 : value <= limit;
+  if (used != copy.size() || copy.empty() || !fits) {
     return fail("{} is not a number of {} bytes, which {} is", text, variable.size, variable.name);
   }
   ByteVector bytes(variable.size);

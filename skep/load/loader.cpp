@@ -160,9 +160,17 @@ class Loading {
     return tl::unexpected<Error>(error);
   }
 
-  [[nodiscard]] static Result<void> fill_data(const Map& map, const MapSpec& spec) {
+  [[nodiscard]] Result<void> fill_data(const Map& map, const MapSpec& spec) const {
     const std::uint32_t key = 0;
-    if (const long error = map_update(map, bytes_of(key), spec.data); error != 0) {
+    ByteVector value = spec.data;
+    value.resize(spec.value_size);  // what the kernel reads, whatever the object has
+    if (static_cast<MapType>(spec.type) == MapType::percpu_array) {
+      // The system call takes a value for each CPU, each at a multiple of 8 bytes.
+      value.resize(round_up<std::size_t>(spec.value_size, 8));
+      const ByteVector each = value;
+      for (std::uint32_t cpu = 1; cpu < kernel_.possible_cpus(); ++cpu) append_bytes(value, each);
+    }
+    if (const long error = map_update(map, bytes_of(key), value); error != 0) {
       return fail_errno(static_cast<int>(-error), fmt::format("cannot put the initial content into {}", spec.name));
     }
     if (!spec.frozen) return {};
