@@ -1,5 +1,7 @@
 // `skep disasm`: instructions as text, in a dialect, with bytes, source lines, relocations and — for learners — every
 // field.
+#include <algorithm>
+
 #include "cli/input.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verb.hpp"
@@ -62,7 +64,12 @@ std::string fields_text(const RawInsn& raw) {
 
 std::string header_of(const Object& object, const FunctionSpan& function) {
   if (object.btf != nullptr && function.btf_type != 0) return c_prototype(*object.btf, function.btf_type);
-  return function.name;
+  const bool word = std::all_of(function.name.begin(), function.name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '$';
+  });
+  // `skep asm` reads the listing again: "kprobe:a,kprobe:b" of bpftrace would be two labels and more.
+  return word ? function.name : fmt::format("<{}>", function.name);
 }
 
 std::string program_text(const Object& object, const ProgramSpec& program, const Options& options, bool colour) {

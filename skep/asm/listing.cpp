@@ -116,6 +116,9 @@ std::optional<ListingLine> symbol_line(std::string_view text) {
     if (name.starts_with('<') && name.ends_with('>')) name = name.substr(1, name.size() - 2);
     return named(ListingLine::Kind::symbol, name);
   }
+  // skep's listings write a name that is no word so.
+  if (text.starts_with('<') && text.ends_with(">:") && text.size() > 3)
+    return named(ListingLine::Kind::symbol, text.substr(1, text.size() - 3));
   const auto open = text.find('(');
   if (!text.ends_with("):") || open == std::string_view::npos) return std::nullopt;
   std::string_view name = text.substr(0, open);

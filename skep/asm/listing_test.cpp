@@ -174,6 +174,21 @@ TEST(Listing, RelocationsBecomeReferences) {
   }
 }
 
+// `skep disasm` of what `bpftrace --emit-elf` writes.
+TEST(Listing, NamesThatAreNoWordsStandInAngleBrackets) {
+  const auto unit = assemble_unit(
+      "program kprobe:a,kprobe:/bin/b in section s_1 (kprobe, guessed), 2 instructions\n"
+      "<kprobe:a,kprobe:/bin/b>:\n"
+      "   0: (b7) r0 = 0\n"
+      "   1: (95) exit\n",
+      "listing");
+  ASSERT_TRUE(unit) << render(unit.error().front(), false);
+  ASSERT_EQ(unit->sections.size(), 1U);
+  EXPECT_EQ(unit->sections[0].code.size(), 2U);
+  ASSERT_EQ(unit->sections[0].functions.size(), 1U);
+  EXPECT_EQ(unit->sections[0].functions[0].name, "kprobe:a,kprobe:/bin/b");
+}
+
 TEST(Listing, Objdump14WithSourceLines) {
   const AsmUnit unit = assembled(objdump_14);
   EXPECT_EQ(all_bytes(unit), bytes_in(objdump_14));
