@@ -115,8 +115,11 @@ Result<RunCaptureResult> run_capture(const Program& program, ProgramType type, C
     if (modified) ++result.modified;
     if (options.output != nullptr && verdict_passes(type, run.retval)) {
       CapturedPacket out = *packet;
+      const auto captured = static_cast<std::uint32_t>(packet->bytes.size());
       out.bytes = run.data_out;
-      if (!is_filter(type)) out.original_length = static_cast<std::uint32_t>(run.data_out.size());
+      // What the capture cut off is still part of the packet; a program adds to it or takes from it at what it sees.
+      const std::uint32_t cut_off = packet->original_length - std::min(packet->original_length, captured);
+      if (!is_filter(type)) out.original_length = static_cast<std::uint32_t>(run.data_out.size()) + cut_off;
       TRY_VOID(options.output->write(out));
       ++result.written;
     }
