@@ -89,10 +89,18 @@ int asm_verb(const CommandLine& line) {
     if (json_wanted) print_written(output, bytes->size());
     return 0;
   }
-  const auto code = raw_code(*input);
+  auto code = raw_code(*input);
   if (!code) {
-    return report(Error{fmt::format("the text has {} programs; raw bytes can hold one", input->object.programs.size()),
-                        "write an object: -o FILE.o"});
+    const auto chosen = choose_programs(input->object, input_options);
+    if (!chosen) return report(chosen.error());
+    if (chosen->size() == 1) code = input->object.programs[chosen->front()].code;
+  }
+  if (!code) {
+    std::vector<std::string> names;
+    for (const ProgramSpec& program : input->object.programs) names.push_back(program.name);
+    return report(
+        Error{fmt::format("the text has {} programs; raw bytes can hold one", input->object.programs.size()),
+              fmt::format("choose one with --program: {}; or write an object: -o FILE.o", fmt::join(names, ", "))});
   }
   const ByteVector bytes = bytes_from_slots(*code);
   if (!output.empty()) {

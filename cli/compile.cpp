@@ -28,7 +28,8 @@ class TemporaryDirectory {
     const char* base = std::getenv("TMPDIR");
     std::string pattern = std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/skep-XXXXXX";
     if (mkdtemp(pattern.data()) == nullptr)
-      return fail_errno(errno, fmt::format("cannot make a directory in {}", pattern));
+      return fail_errno(errno, fmt::format("cannot make a directory for clang's output, {}", pattern),
+                        "name a place for it: TMPDIR=/some/directory");
     TemporaryDirectory directory;
     directory.path_ = pattern;
     return directory;

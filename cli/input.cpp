@@ -122,6 +122,20 @@ tl::expected<Object, Problems> make_object(Input& input, const InputOptions& opt
   return problem({"unknown spelling"});
 }
 
+/// --type for a program whose file does not say: a type's name, or a section's with what to attach to.
+void give_type(ProgramSpec& program, ProgramType type, std::string_view text) {
+  program.type = type;
+  program.type_known = true;
+  program.type_reason = "given";
+  const SectionMatch match = match_section(text);
+  if (match.info == nullptr) return;
+  program.attach_type = match.info->attach_type;
+  program.has_attach_type = match.info->has_attach_type;
+  program.method = match.info->method;
+  program.section_flags = match.info->flags;
+  program.attach_target = match.extras;
+}
+
 }  // namespace
 
 ObjectDraft draft_of(const AsmUnit& unit) {
@@ -148,7 +162,8 @@ void add_input_options(CLI::App& app, InputOptions& options) {
   app.add_option("--input", options.spelling,
                  "what the file holds, if the guess is wrong: elf, raw, hex, c-array, assembly, c");
   app.add_option("--type", options.type,
-                 "program type where the file does not say: xdp, sched_cls, socket_filter, tracepoint, …");
+                 "program type where the file does not say: xdp, sched_cls, socket_filter, …; or a section's name: "
+                 "tp/syscalls/sys_enter_write");
   app.add_option("--section", options.section, "only programs of this section");
   app.add_option("--program", options.program, "only the program of this name");
   app.add_option("--license", options.license, "license of a program whose file cannot say")->capture_default_str();
@@ -158,6 +173,8 @@ void add_input_options(CLI::App& app, InputOptions& options) {
 }
 
 tl::expected<Input, std::vector<Diagnostic>> open_input(const InputOptions& options) {
+  const auto type = chosen_type(options);
+  if (!type) return problem(type.error());
   Input input;
   input.display_name = options.path == "-" ? "standard input" : options.path;
   auto bytes = read_file(options.path);
@@ -180,6 +197,9 @@ tl::expected<Input, std::vector<Diagnostic>> open_input(const InputOptions& opti
   auto object = make_object(input, options);
   if (!object) return tl::unexpected<Problems>(std::move(object).error());
   input.object = std::move(*object);
+  for (ProgramSpec& program : input.object.programs) {
+    if (*type && !program.type_known) give_type(program, **type, options.type);
+  }
   return input;
 }
 

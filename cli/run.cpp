@@ -56,6 +56,13 @@ Result<void> options_fit(const RunJob& job, bool has_command, bool has_data) {
   return {};
 }
 
+/// CLI11 lets -1 wrap around to the largest number.
+std::string at_least_one(std::string& text) {
+  const bool digits =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits && text.find_first_not_of('0') != std::string::npos ? "" : text + " is not a number from 1 on";
+}
+
 /// Long names of the verb's options, without dashes.
 std::vector<std::string> names_of_options(const CLI::App& app) {
   std::vector<std::string> names;
@@ -68,6 +75,10 @@ std::vector<std::string> names_of_options(const CLI::App& app) {
 /// With neither command nor data: packet programs run once on 64 zero bytes, as the smallest Ethernet frame; others
 /// need an event.
 Result<void> default_input(RunJob& job) {
+  if (job.programs.size() > 1 && runs_on_packets(job.input.object.programs[job.programs.front()].type)) {
+    job.data = ByteVector{};  // the refusal that follows names the programs
+    return {};
+  }
   const ProgramSpec& first = job.input.object.programs[job.programs.front()];
   const ProgramType type = job.type.value_or(first.type);
   if (runs_on_packets(type)) {
@@ -133,7 +144,9 @@ int run_verb(const CommandLine& line) {
   app->add_flag("--dump-maps", job.dump_maps, "print the maps at the end");
   app->add_option("--log-level", job.log_level, "print the kernel's log of loading: 1, 2 or 4")
       ->check(CLI::Range(0U, 15U));
-  app->add_option("--fuel", job.fuel, "instructions one run may take before it is stopped")->capture_default_str();
+  app->add_option("--fuel", job.fuel, "instructions one run may take before it is stopped")
+      ->check(CLI::Validator(at_least_one, "", ""))
+      ->capture_default_str();
   app->add_option("-K,--kernel", job.kernel, "which kernel: user")->capture_default_str();
   app->add_flag("-j,--json", job.json,
                 "results as JSON on standard output, behind what a command prints; traces to standard error");

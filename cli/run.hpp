@@ -60,6 +60,7 @@ class TraceSink {
  private:
   UniqueFd file_;
   bool to_stderr_ = false;
+  bool told_ = false;  ///< that the file cannot be written
 };
 
 /// A fault of a program as a diagnostic: the instruction, the source line it comes from, registers.

@@ -41,7 +41,11 @@ void TraceSink::drain(Kernel& kernel) {
   while (!rest.empty()) {
     const ssize_t written = write(file_.get(), rest.data(), rest.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return;  // a full disk must not stop the traced command
+    if (written < 0) {  // a full disk must not stop the traced command
+      if (!std::exchange(told_, true))
+        print_error(fmt::format("skep: note: trace lines are lost, --trace-to: {}\n", errno_text(errno)));
+      return;
+    }
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
 }

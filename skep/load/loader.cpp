@@ -330,7 +330,9 @@ Result<Link> attach(const LoadedProgram& loaded, const Object& object) {
                           "program {} ({}) has no event to attach to", spec.name, name_of(spec.type));
   }
   if (spec.attach_target.empty()) {
-    return fail_with_help(fmt::format("write it behind the section's name: SEC(\"{}/…\")", spec.section),
+    const bool named = match_section(spec.section).info != nullptr;
+    return fail_with_help(named ? fmt::format("write it behind the section's name: SEC(\"{}/…\")", spec.section)
+                                : "say it with the type: --type tp/syscalls/sys_enter_NAME",
                           "section {} of program {} does not say what to attach to", spec.section, spec.name);
   }
   TRY(fd, loaded.program.kernel().attach(loaded.program.fd(),
