@@ -106,6 +106,14 @@ void PacketBuffer::set_hidden_header(ByteView header) {
   std::copy(header.begin(), header.end(), buffer_.begin() + start_ - hidden_bytes_);
 }
 
+ByteView PacketBuffer::bytes_from_link_header() {
+  return {buffer_.data() + start_ - hidden_bytes_, hidden_bytes_ + length()};
+}
+
+ByteView PacketBuffer::bytes_from_network_header() {
+  return ByteView(data()).subspan(std::min(network_offset_, length()));
+}
+
 void PacketBuffer::make_headroom(std::uint32_t bytes) {
   if (meta_ >= bytes) return;
   const std::uint32_t more = bytes - meta_ + growth_reserve;

@@ -90,6 +90,8 @@ class PacketBuffer final : public ContextAccess {
   bool store(std::uint32_t offset, std::uint32_t bytes, std::uint64_t value) override;
   /// Classic packet loads start where data() starts.
   [[nodiscard]] ByteView packet_bytes() override { return data(); }
+  [[nodiscard]] ByteView bytes_from_network_header() override;
+  [[nodiscard]] ByteView bytes_from_link_header() override;
 
  private:
   void make_headroom(std::uint32_t bytes);

@@ -39,6 +39,25 @@ class PacketsOnLinux : public testing::Test {
 constexpr std::int16_t len = 0, pkt_type = 4, protocol = 16, vlan_present = 20, vlan_tci = 24, vlan_proto = 28,
                        hash = 68;
 
+TEST_F(PacketsOnLinux, LegacyLoadsCountFromHeadersBelowZero) {
+  constexpr std::uint8_t abs_byte = 0x30, abs_half = 0x28, abs_word = 0x20, ind_byte = 0x50, ind_word = 0x40;
+  constexpr std::int32_t network_header = -0x100000, link_header = -0x200000;
+  const ByteVector packet = packet_of(0x0800, 64);
+  for (const ProgramType type : {ProgramType::sched_cls, ProgramType::socket_filter}) {
+    PacketProgram program;
+    for (const std::int32_t offset : {0, 12, 40}) program.packet_load(abs_half, offset);
+    for (const std::int32_t offset : {0, 1, 20, 46}) program.packet_load(abs_word, network_header + offset);
+    for (const std::int32_t offset : {0, 12, 14, 60}) program.packet_load(abs_word, link_header + offset);
+    program.packet_load(ind_byte, network_header, 5).packet_load(ind_byte, 5, network_header);
+    program.packet_load(ind_word, link_header, 12);
+    expect_same(type, program, packet, "inside");
+    for (const std::int32_t offset :
+         {-1, -14, -0x1000, network_header + 50, network_header - 1, link_header + 64, link_header - 1})
+      expect_same(type, PacketProgram{}.packet_load(abs_byte, offset), packet, "outside");
+    expect_same(type, PacketProgram{}.packet_load(ind_byte, 0x7fffffff, 1), packet, "around");
+  }
+}
+
 TEST_F(PacketsOnLinux, XdpBorders) {
   const ByteVector packet = packet_of(0x0800, 100);
   for (const std::int32_t delta : {0, 1, -1, 14, 86, 87, 100, -216, -217, -256, 1000, -1000, INT32_MAX, INT32_MIN}) {

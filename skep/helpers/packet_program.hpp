@@ -58,6 +58,14 @@ class PacketProgram {
     emit({0x63, 6, 1, offset, 0});
     return *this;
   }
+  /// r7 = r7 * 31 + a legacy packet load by this opcode; `index` goes to indirect ones. Past the end the program ends
+  /// with 0.
+  PacketProgram& packet_load(std::uint8_t opcode, std::int32_t offset, std::int32_t index = 0) {
+    const bool indirect = (opcode & 0xe0) == 0x40;
+    emit({0xb7, 8, 0, 0, index});
+    emit({opcode, 0, static_cast<std::uint8_t>(indirect ? 8 : 0), 0, offset});
+    return fold();
+  }
   /// r7 = r7 * 31 + the word on the stack
   PacketProgram& word(std::int32_t below) {
     emit({0x61, 0, 10, static_cast<std::int16_t>(-below), 0});

@@ -22,6 +22,22 @@ std::uint64_t read_field(ByteView packet, std::size_t offset, std::size_t bytes)
   return value;
 }
 
+/// The bytes that the offset of a packet load means, and the place in them (bpf_internal_load_pointer_neg_helper()).
+std::size_t place_in_packet(ContextAccess& context, std::int32_t offset, ByteView& bytes) {
+  constexpr std::int32_t network_header = -0x100000, link_header = -0x200000;  // SKF_NET_OFF, SKF_LL_OFF
+  if (offset >= 0) {
+    bytes = context.packet_bytes();
+    return static_cast<std::size_t>(offset);
+  }
+  if (offset >= network_header) {
+    bytes = context.bytes_from_network_header();
+    return static_cast<std::size_t>(offset - network_header);
+  }
+  if (offset < link_header) return bytes.size() + 1;
+  bytes = context.bytes_from_link_header();
+  return static_cast<std::size_t>(offset - link_header);
+}
+
 }  // namespace
 
 bool Execution::find(const Machine& machine, std::size_t window, std::uint64_t address, std::uint64_t bytes,
@@ -75,14 +91,13 @@ Execution::PacketRead Execution::load_packet(Machine& machine, const Operation& 
     return PacketRead::faulted;
   }
   const bool indirect = operation.dst != 0;
-  const auto index = static_cast<std::int32_t>(indirect ? r[operation.src] : 0);
-  // Linux adds in 32 bits (bpf_gen_ld_abs); negative sums mean other headers there and nothing here.
-  const auto sum = static_cast<std::int64_t>(operation.offset) + index;
-  const ByteView packet = context->packet_bytes();
-  if (sum < 0 || static_cast<std::uint64_t>(sum) > packet.size() ||
-      operation.imm > packet.size() - static_cast<std::uint64_t>(sum))
-    return PacketRead::past_end;
-  r[0] = read_field(packet, static_cast<std::size_t>(sum), operation.imm);
+  const auto index = static_cast<std::uint32_t>(indirect ? r[operation.src] : 0);
+  // Linux adds in 32 bits (bpf_gen_ld_abs).
+  const auto sum = static_cast<std::int32_t>(static_cast<std::uint32_t>(operation.offset) + index);
+  ByteView packet;
+  const std::size_t offset = place_in_packet(*context, sum, packet);
+  if (offset > packet.size() || operation.imm > packet.size() - offset) return PacketRead::past_end;
+  r[0] = read_field(packet, offset, operation.imm);
   return PacketRead::loaded;
 }
 

@@ -19,6 +19,8 @@ class TwoFields final : public ContextAccess {
     return offset == 4 && bytes == 4;
   }
   ByteView packet_bytes() override { return packet; }
+  ByteView bytes_from_network_header() override { return ByteView(packet).subspan(2); }
+  ByteView bytes_from_link_header() override { return ByteView(packet).subspan(1); }
   std::uint64_t stored = 0;
   ByteVector packet = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08};
 };
@@ -82,6 +84,13 @@ TEST_P(ContextOnEveryEngine, PacketLoadsAreBigEndianAndEndTheProgramPastTheEnd) 
   EXPECT_EQ(absolute(Size::w, 5), 0U);
   EXPECT_EQ(absolute(Size::b, 8), 0U);
   EXPECT_EQ(absolute(Size::b, -1), 0U);
+  constexpr std::int32_t network_header = -0x100000, link_header = -0x200000;  // SKF_NET_OFF, SKF_LL_OFF
+  EXPECT_EQ(absolute(Size::h, network_header), 0x0305U);
+  EXPECT_EQ(absolute(Size::b, network_header + 5), 0x09U);
+  EXPECT_EQ(absolute(Size::b, network_header + 6), 0U);
+  EXPECT_EQ(absolute(Size::b, link_header), 0x03U);
+  EXPECT_EQ(absolute(Size::b, link_header + 7), 0U);
+  EXPECT_EQ(absolute(Size::b, link_header - 1), 0U);
   const auto indirect = [&](std::int32_t index, std::int32_t offset) {
     return run(code_of(
                    {move(Reg::r6, Reg::r1), move(Reg::r2, index), PacketLoad{Size::h, true, Reg::r2, offset}, Exit{}}),

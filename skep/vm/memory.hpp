@@ -54,6 +54,10 @@ class ContextAccess {
   virtual bool store(std::uint32_t offset, std::uint32_t bytes, std::uint64_t value) = 0;
   /// What the legacy packet loads (BPF_ABS, BPF_IND) read; an offset past its end ends the program with 0.
   [[nodiscard]] virtual ByteView packet_bytes() { return {}; }
+  /// What they read where the offset is negative: from SKF_NET_OFF (-0x100000) on, or SKF_LL_OFF (-0x200000), it counts
+  /// from a header (linux/filter.h).
+  [[nodiscard]] virtual ByteView bytes_from_network_header() { return {}; }
+  [[nodiscard]] virtual ByteView bytes_from_link_header() { return {}; }
 };
 
 // Addresses that stand for things, in ranges that user space cannot map (non-canonical on x86-64 with 47-bit user
