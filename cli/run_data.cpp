@@ -32,6 +32,7 @@ std::string help_for(int code, const RunJob& job, ProgramType type) {
   if (code == EINVAL && type == ProgramType::raw_tracepoint)
     return "raw tracepoints take their arguments with --ctx-in (eight bytes each), and no --data";
   if (code == EINVAL && job.data->size() < 14) return "packet programs need at least 14 bytes: an Ethernet header";
+  if (code == EINTR) return "the runs took longer than a minute together: ask for fewer with --repeat";
   if (code == EINVAL && job.data->size() > largest_packet) return "a packet of a test run fits into one page";
   if (code != EINVAL || job.context.empty()) return "";
   if (type == ProgramType::xdp)
