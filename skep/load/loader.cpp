@@ -1,6 +1,7 @@
 #include "skep/load/loader.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <set>
 
@@ -26,6 +27,14 @@ bool takes_btf(std::uint32_t number) {
                                         MapType::ringbuf,
                                         MapType::user_ringbuf};
   return std::find(std::begin(without), std::end(without), static_cast<MapType>(number)) == std::end(without);
+}
+
+/// The least size that Linux takes for a ring of `wanted` bytes: a power of two, and whole pages (libbpf's
+/// adjust_ringbuf_sz). Objects ask for a few bytes and leave the rest to the loader.
+std::uint32_t ring_size(std::uint32_t wanted) {
+  constexpr std::uint32_t page = 4096, largest = 1U << 31;
+  if (wanted == 0 || wanted > largest) return wanted;  // for the kernel to refuse
+  return std::max(page, std::bit_ceil(wanted));
 }
 
 std::string map_type_name(std::uint32_t number) {
@@ -147,7 +156,10 @@ class Loading {
       if (create.max_entries == 0) create.max_entries = kernel_.possible_cpus();
       create.key_size = create.value_size = 4;
     }
-    if (type == MapType::ringbuf || type == MapType::user_ringbuf) create.key_size = create.value_size = 0;
+    if (type == MapType::ringbuf || type == MapType::user_ringbuf) {
+      create.key_size = create.value_size = 0;
+      create.max_entries = ring_size(create.max_entries);
+    }
   }
 
   [[nodiscard]] tl::unexpected<Error> refused_map(const MapSpec& spec, const Error& error) const {

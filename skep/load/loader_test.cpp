@@ -14,7 +14,9 @@ class NotingKernel final : public Kernel {
   std::size_t value_bytes = 0;
 
   [[nodiscard]] std::string_view name() const override { return "noting"; }
+  std::uint32_t entries = 0;  ///< of the last MAP_CREATE
   [[nodiscard]] long bpf(BpfCommand command, void* attr, std::uint32_t) override {
+    if (command == BpfCommand::map_create) entries = load_unaligned<MapCreateAttr>(attr).max_entries;
     if (command == BpfCommand::map_update_elem) {
       const auto element = load_unaligned<MapElementAttr>(attr);
       const auto* value = reinterpret_cast<const std::uint8_t*>(element.value);
@@ -64,6 +66,24 @@ TEST(Loader, EachCpuGetsTheInitialContentOfAPerCpuSection) {
   ByteVector expected;
   for (int cpu = 0; cpu < 3; ++cpu) append_bytes(expected, each);
   EXPECT_EQ(kernel.updated, expected);
+}
+
+// Linux takes powers of two in whole pages only (ringbuf_map_alloc); libbpf rounds up what objects say.
+TEST(Loader, RingBuffersAreRoundedUpToWhatLinuxTakes) {
+  const auto entries_for = [](std::uint32_t wanted) {
+    MapSpec map;
+    map.name = "events";
+    map.type = static_cast<std::uint32_t>(MapType::ringbuf);
+    map.max_entries = wanted;
+    NotingKernel kernel;
+    EXPECT_TRUE(load(kernel, object_with(map)));
+    return kernel.entries;
+  };
+  EXPECT_EQ(entries_for(2), 4096U);
+  EXPECT_EQ(entries_for(1000), 4096U);
+  EXPECT_EQ(entries_for(3 * 4096), 16384U);
+  EXPECT_EQ(entries_for(1U << 24), 1U << 24);
+  EXPECT_EQ(entries_for(0), 0U);
 }
 
 TEST(Globals, ANegativeNumberMustFitToo) {
