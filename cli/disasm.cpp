@@ -191,7 +191,11 @@ int disasm_verb(const CommandLine& line) {
   options.dialect = *chosen_dialect;
   auto input = open_input(input_options);
   if (!input) return report(input.error());
-  const auto chosen = choose_programs(input->object, input_options);
+  auto chosen = choose_programs(input->object, input_options);
+  if (!chosen && input->object.programs.empty() && input_options.program.empty() && input_options.section.empty()) {
+    print_error(fmt::format("skep: {} holds no code\n", input->object.name));  // as objdump: nothing is no mistake
+    chosen.emplace();
+  }
   if (!chosen) return report(chosen.error());
   if (json_wanted) {
     JsonWriter json(stdout_is_terminal());

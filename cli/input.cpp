@@ -102,7 +102,8 @@ tl::expected<Object, Problems> make_object(Input& input, const InputOptions& opt
     }
     case Spelling::assembly: return from_assembly(input, options);
     case Spelling::hex: {
-      auto bytes = parse_hex(as_text(input.bytes));
+      const std::string_view text = as_text(input.bytes);
+      auto bytes = is_hex_dump(text) ? parse_hex_dump(text) : parse_hex(text);
       if (!bytes) return problem(bytes.error(), input.display_name);
       auto code = slots_from_bytes(*bytes);
       if (!code) return problem(code.error(), input.display_name);

@@ -103,6 +103,7 @@ Spelling guess_spelling(ByteView bytes, std::string_view file_name) {
   if (text.starts_with(elf_magic)) return Spelling::elf;
   const bool named_c = file_name.ends_with(".c");
   if (!is_text(text)) return named_c ? Spelling::c_source : Spelling::raw;
+  if (is_hex_dump(text)) return Spelling::hex;
   const CText seen = look_at_c(without_source_lines(text));
   // The array of a whole C file is the program, unless its functions are: then arrays and macros are only tools.
   if (seen.array && !seen.section) return Spelling::c_array;

@@ -265,6 +265,13 @@ TEST(GuessSpelling, ByBytesAndName) {
   EXPECT_EQ(guessed("int x;", "x.c"), Spelling::c_source);
 }
 
+TEST(GuessSpelling, DumpsAreHex) {
+  for (const std::string_view dump :
+       {"0000000 01b7 0000 000a 0000\n0000008\n", "00000000: b701 0000 0a00 0000  {{{{....\n",
+        "00000000  b7 01 00 00 0a 00 00 00                           |........|\n"})
+    EXPECT_EQ(guess_spelling(as_bytes(dump), "dump"), Spelling::hex) << dump;
+}
+
 TEST(GuessSpelling, AListingWithItsSourceIsNoC) {
   constexpr std::string_view listing =
       "program f in section xdp (xdp), 2 instructions\n"

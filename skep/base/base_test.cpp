@@ -64,6 +64,54 @@ TEST(Hex, ReadsWhatPeopleWrite) {
   EXPECT_FALSE(parse_hex("b7 0"));
 }
 
+// The same 35 bytes as hexdump, hexdump -C, xxd and od -A x -t x1 print them (util-linux 2.38, xxd 2022-01-14).
+TEST(HexDump, ReadsWhatTheToolsPrint) {
+  ByteVector expected(35, 0);
+  expected[0] = 0xb7;
+  expected[1] = 0x01;
+  expected[34] = 0x95;
+  const char* const dumps[] = {
+      "0000000 01b7 0000 0000 0000 0000 0000 0000 0000\n0000010 0000 0000 0000 0000 0000 0000 0000 0000\n"
+      "0000020 0000 0095                              \n0000023\n",
+      "00000000  b7 01 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n"
+      "00000010  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|\n"
+      "00000020  00 00 95                                          |...|\n00000023\n",
+      "00000000: b701 0000 0000 0000 0000 0000 0000 0000  ................\n"
+      "00000010: 0000 0000 0000 0000 0000 0000 0000 0000  ................\n"
+      "00000020: 0000 95                                  ...\n",
+      "000000 b7 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n"
+      "000010 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n000020 00 00 95\n000023\n"};
+  for (const std::string dump : dumps) {
+    EXPECT_TRUE(is_hex_dump(dump)) << dump;
+    const auto bytes = parse_hex_dump(dump);
+    ASSERT_TRUE(bytes) << bytes.error().what;
+    EXPECT_EQ(*bytes, expected) << dump;
+  }
+  EXPECT_EQ(parse_hex_dump(hex_dump(expected)).value(), expected);
+}
+
+TEST(HexDump, AStarRepeatsTheLine) {
+  const auto bytes = parse_hex_dump("0000000 0001 0002\n*\n0000010 0095\n0000012\n");
+  ASSERT_TRUE(bytes) << bytes.error().what;
+  EXPECT_EQ(to_hex(*bytes, ""),
+            "01000200010002000100020001000200"
+            "9500");
+}
+
+TEST(HexDump, SaysWhichLineIsWrong) {
+  EXPECT_EQ(parse_hex_dump("0000000 01b7 0000\n0000010 0095\n").error().what,
+            "line 2: 4 bytes come before it, and it begins at 0000010");
+  EXPECT_EQ(parse_hex_dump("0000000 01b7\nhello\n").error().what,
+            "line 2: not a line of a dump: an offset and bytes in hex");
+  EXPECT_EQ(parse_hex_dump("0000000 01b7\n*\nffffffffff 01\n").error().what, "line 3: the dump is too long");
+}
+
+TEST(HexDump, PlainHexIsNone) {
+  for (const char* text : {"", "b7 01 00 00", "b701000000000000", "0000000000000000 95", "00 00 00 00", "00000000",
+                           "00000000 b7010000", "0000010 0001"})
+    EXPECT_FALSE(is_hex_dump(text)) << text;
+}
+
 TEST(Sha, KnownAnswers) {
   // FIPS 180-4 examples: "abc".
   EXPECT_EQ(to_hex(sha1(as_bytes("abc")), ""), "a9993e364706816aba3e25717850c26c9cd0d89d");
