@@ -21,13 +21,14 @@ std::string_view trimmed(std::string_view text) {
 struct Number {
   std::uint64_t magnitude;
   bool negative;
+  bool decimal;
 };
 
 Result<Number> parse_number(std::string_view text) {
-  Number number{0, text.starts_with('-')};
+  Number number{0, text.starts_with('-'), false};
   std::string digits(text.substr(number.negative || text.starts_with('+') ? 1 : 0));
   if (digits.size() == 3 && digits.front() == '\'' && digits.back() == '\'')
-    return Number{static_cast<std::uint8_t>(digits[1]), number.negative};
+    return Number{static_cast<std::uint8_t>(digits[1]), number.negative, false};
   int base = 10;
   if (digits.starts_with("0x") || digits.starts_with("0X")) base = 16;
   if (digits.starts_with("0b")) {
@@ -35,6 +36,7 @@ Result<Number> parse_number(std::string_view text) {
     digits.erase(0, 2);
   }
   if (base == 10 && digits.size() > 1 && digits[0] == '0') base = 8;
+  number.decimal = base == 10;
   if (digits.empty() || !std::isalnum(static_cast<unsigned char>(digits[0])))
     return fail("\"{}\" is not a number", text);
   char* end = nullptr;
@@ -50,8 +52,9 @@ Result<ByteVector> bytes_of_number(const Number& number, std::uint32_t size, boo
   const std::uint32_t bits = std::min(size * 8, 64U);
   const std::uint64_t all = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
   const std::uint64_t half = std::uint64_t{1} << (bits - 1);
-  // A positive number may use all bits even of a signed type: 0xffffffff is how people write -1.
-  const bool fits = number.negative ? is_signed && number.magnitude <= half : number.magnitude <= all;
+  // Bits may be all of a signed type: 0xffffffff is how people write -1. 200 is not how they write -56.
+  const std::uint64_t largest = is_signed && number.decimal ? half - 1 : all;
+  const bool fits = number.negative ? is_signed && number.magnitude <= half : number.magnitude <= largest;
   if (!fits) return fail("{} does not fit into {}", text, type);
   const std::uint64_t value = number.negative ? std::uint64_t{0} - number.magnitude : number.magnitude;
   ByteVector bytes(size, number.negative ? 0xff : 0);

@@ -66,6 +66,8 @@ TEST_F(ParseValue, IntegersThatDoNotFit) {
        {"4294967296", "-2147483649", "18446744073709551616", "", "x", "1x", "0x", "--1", "1 2", "0b2"})
     EXPECT_NE(error(int_, text), "") << text;
   EXPECT_NE(error(byte_, "256"), "");
+  EXPECT_NE(error(int_, "2147483648"), "") << "a decimal number is no bit pattern";
+  EXPECT_EQ(hex(int_, "2147483647"), "ffffff7f");
   EXPECT_NE(error(byte_, "-1"), "") << "unsigned";
   EXPECT_NE(error(int_, "4294967296").find("does not fit into int"), std::string::npos);
 }
