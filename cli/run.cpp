@@ -100,9 +100,31 @@ Result<void> default_input(RunJob& job) {
                         "program {} ({}) runs on events, and no command makes any", first.name, name_of(type));
 }
 
+/// Does any of them call bpf_trace_printk or bpf_trace_vprintk?
+bool prints(const LoadedObject& loaded, const Object& object) {
+  return std::any_of(loaded.programs.begin(), loaded.programs.end(), [&](const LoadedProgram& program) {
+    const std::vector<RawInsn>& code = object.programs[program.index].code;
+    return std::any_of(code.begin(), code.end(), [](const RawInsn& insn) {
+      constexpr std::uint8_t call = 0x85;
+      return insn.code == call && insn.src == 0 && (insn.imm == 6 || insn.imm == 177);
+    });
+  });
+}
+
+/// What -K says.
+Result<void> kernel_fits(const RunJob& job, bool has_command, bool has_fuel) {
+  if (job.kernel == "user") return {};
+  if (job.kernel != "linux") return fail_with_help("user (the default) or linux", "there is no kernel {}", job.kernel);
+  if (has_command)
+    return fail_with_help("leave -K linux away: system calls of a command are events of the user kernel",
+                          "not supported yet: attaching to Linux");
+  if (has_fuel) return fail("--fuel is the user kernel's; Linux's verifier lets no program run for ever");
+  return {};
+}
+
 }  // namespace
 
-Result<LoadedObject> load_for_run(UserKernel& kernel, const RunJob& job) {
+Result<LoadedObject> load_for_run(Kernel& kernel, const RunJob& job) {
   LoadOptions options;
   for (const std::size_t index : job.programs) options.programs.push_back(job.input.object.programs[index].name);
   options.type = job.type;
@@ -111,7 +133,10 @@ Result<LoadedObject> load_for_run(UserKernel& kernel, const RunJob& job) {
   for (const LoadedProgram& program : loaded.programs) {
     if (job.log_level != 0) print_error(escape_lines_for_terminal(program.log));
   }
-  if (!job.quiet) print_error("skep: the verifier is not there yet: the program runs in the checked interpreter\n");
+  if (!job.quiet && kernel.name() == "user")
+    print_error("skep: the verifier is not there yet: the program runs in the checked interpreter\n");
+  if (!job.quiet && kernel.name() == "linux" && prints(loaded, job.input.object))
+    print_error("skep: what the program prints is in Linux's trace pipe: /sys/kernel/tracing/trace_pipe\n");
   return loaded;
 }
 
@@ -147,7 +172,9 @@ int run_verb(const CommandLine& line) {
   app->add_option("--fuel", job.fuel, "instructions one run may take before it is stopped")
       ->check(CLI::Validator(at_least_one, "", ""))
       ->capture_default_str();
-  app->add_option("-K,--kernel", job.kernel, "which kernel: user")->capture_default_str();
+  app->add_option("-K,--kernel", job.kernel, "which kernel: user, or linux with --data and --pcap (root)")
+      ->envname("SKEP_KERNEL")
+      ->capture_default_str();
   app->add_flag("-j,--json", job.json,
                 "results as JSON on standard output, behind what a command prints; traces to standard error");
   app->add_flag("-q,--quiet", job.quiet, "no summary, no notes");
@@ -161,11 +188,8 @@ int run_verb(const CommandLine& line) {
     print_error("skep: run needs a program file\nhelp: skep run hello.bpf.c -- ls -l; see `skep run --help`\n");
     return static_cast<int>(ExitCode::usage);
   }
-  if (job.kernel != "user") {
-    return report_usage(Error{job.kernel == "linux" ? std::string("not supported yet: -K linux")
-                                                    : fmt::format("there is no kernel {}", job.kernel),
-                              "leave -K away: programs run in the user kernel"});
-  }
+  if (auto fits = kernel_fits(job, line.has_command, app->count("--fuel") != 0); !fits)
+    return report_usage(fits.error());
   const bool has_data = !data.empty() || !context.empty();
   if (!help) {
     if (auto fit = options_fit(job, line.has_command, has_data); !fit) return report_usage(fit.error());

@@ -44,7 +44,7 @@ void print_results(const RunJob& job, std::string_view text);
 [[nodiscard]] int run_on_data(const RunJob& job);
 [[nodiscard]] int run_on_capture(const RunJob& job);
 
-[[nodiscard]] Result<LoadedObject> load_for_run(UserKernel& kernel, const RunJob& job);
+[[nodiscard]] Result<LoadedObject> load_for_run(Kernel& kernel, const RunJob& job);
 
 /// Hex text, or the content of @FILE; empty for "".
 [[nodiscard]] Result<ByteVector> bytes_argument(const std::string& text);

@@ -2,7 +2,7 @@
 // --out.
 #include <csignal>
 
-#include "cli/run.hpp"
+#include "cli/run_kernel.hpp"
 #include "cli/verb.hpp"
 #include "skep/packets/packets.hpp"
 
@@ -94,8 +94,9 @@ int run_on_capture(const RunJob& job) {
   }
   auto reader = CaptureReader::open(job.capture);
   if (!reader) return report(reader.error());
-  UserKernel kernel({.fuel = job.fuel});
-  auto loaded = load_for_run(kernel, job);
+  auto kernel = RunKernel::open(job);
+  if (!kernel) return report(kernel.error());
+  auto loaded = load_for_run(**kernel, job);
   if (!loaded) return report(loaded.error());
   auto sink = TraceSink::open(job);
   if (!sink) return report(sink.error());
@@ -110,14 +111,14 @@ int run_on_capture(const RunJob& job) {
   RunCaptureOptions options;
   options.output = writer ? &*writer : nullptr;
   options.on_progress = show_progress;
-  options.after_packet = [&] { sink->drain(kernel); };
+  options.after_packet = [&] { sink->drain(**kernel); };
   const InterruptGuard guard;
   const auto result = run_capture(program.program, type, *reader, options);
-  sink->drain(kernel);
+  sink->drain(**kernel);
   if (stderr_is_terminal()) print_error("\r\033[K");
   if (!result) return report(result.error());
   if (result->failure) {
-    if (const auto fault = kernel.take_test_run_fault()) {
+    if (const auto fault = kernel->take_test_run_fault()) {
       Diagnostic diagnostic = explain(*fault, object.programs[program.index]);
       diagnostic.what = fmt::format("packet {}: {}", result->packets, diagnostic.what);
       report(std::vector<Diagnostic>{std::move(diagnostic)});

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "cli/run.hpp"
+#include "cli/run_kernel.hpp"
 #include "cli/verb.hpp"
 #include "skep/packets/packets.hpp"
 
@@ -59,8 +59,9 @@ int run_on_data(const RunJob& job) {
     return report(Error{fmt::format("{} has {} programs, and data goes to one", object.name, names.size()),
                         fmt::format("choose with --program: {}", fmt::join(names, ", "))});
   }
-  UserKernel kernel({.fuel = job.fuel});
-  auto loaded = load_for_run(kernel, job);
+  auto kernel = RunKernel::open(job);
+  if (!kernel) return report(kernel.error());
+  auto loaded = load_for_run(**kernel, job);
   if (!loaded) return report(loaded.error());
   auto sink = TraceSink::open(job);
   if (!sink) return report(sink.error());
@@ -77,9 +78,9 @@ int run_on_data(const RunJob& job) {
   options.context_size_out = job.context.empty() || type == ProgramType::raw_tracepoint ? 0 : largest_context;
   options.repeat = type == ProgramType::raw_tracepoint ? 0 : job.repeat;
   const auto result = test_run(program.program, options);
-  sink->drain(kernel);
+  sink->drain(**kernel);
   if (!result) {
-    if (const auto fault = kernel.take_test_run_fault()) return report(std::vector<Diagnostic>{explain(*fault, spec)});
+    if (const auto fault = kernel->take_test_run_fault()) return report(std::vector<Diagnostic>{explain(*fault, spec)});
     Error error = result.error();
     error.help = help_for(error.code, job, type);
     if (error.code == not_supported)
